@@ -1,0 +1,1 @@
+"""Every name a screen can use."""

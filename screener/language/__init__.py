@@ -1,0 +1,1 @@
+"""The screen language: text in, a checked screen out."""

@@ -1,0 +1,1 @@
+"""Everything a person sees: the terminal app and the command line."""
