@@ -17,10 +17,8 @@ from typing import Final
 import polars as pl
 
 from screener.market.schema import LINES
+from screener.market.slots import HOLDINGS, QUARTERS, YEARS
 
-YEARS: Final = 12  # annual slots of the panel, 0 is the latest
-QUARTERS: Final = 13
-HOLDINGS: Final = 13
 STALE_QUARTER_DAYS: Final = 140  # a last quarter older than this makes no trailing year
 
 

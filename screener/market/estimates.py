@@ -1,0 +1,74 @@
+"""Analyst estimates as panel columns: the two fiscal years ahead, now and 30, 60 and 90 days ago."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+import polars as pl
+
+LAGS: Final = (30, 60, 90)
+MAX_AGE_DAYS: Final = 120  # an older estimate is no coverage
+_GRACE_DAYS: Final = 15  # a snapshot this much older than the lag still stands for it
+
+
+def columns(table: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
+    """One row a covered company; empty years and lags are null."""
+    known = table.lazy().filter(
+        (pl.col("as_of") <= as_of) & (pl.col("fy_end") > as_of - dt.timedelta(days=1))
+    )
+    current = (
+        known.filter(pl.col("as_of") >= as_of - dt.timedelta(days=MAX_AGE_DAYS))
+        .sort("as_of")
+        .group_by("isin", "metric", "fy_end")
+        .last()
+        .with_columns(
+            pl.col("fy_end").rank("dense").over("isin", "metric").cast(pl.Int32).alias("year")
+        )
+        .filter(pl.col("year") <= 2)
+        .collect()
+    )
+    eps1 = current.filter((pl.col("metric") == "eps") & (pl.col("year") == 1)).select(
+        "isin",
+        pl.col("mean").alias("est_eps1"),
+        pl.col("stdev").alias("est_sd1"),
+        "analysts",
+        pl.col("up_30d").alias("est_up_30d"),
+        pl.col("down_30d").alias("est_down_30d"),
+        pl.col("as_of").alias("est_as_of"),
+        pl.col("fy_end").alias("est_fy1"),
+    )
+    out = eps1
+    for name, metric, year in (("est_eps2", "eps", 2), ("est_rev1", "revenue", 1), ("est_rev2", "revenue", 2)):
+        part = current.filter((pl.col("metric") == metric) & (pl.col("year") == year))
+        out = out.join(part.select("isin", pl.col("mean").alias(name)), on="isin", how="left")
+    for year in (1, 2):
+        targets = current.filter((pl.col("metric") == "eps") & (pl.col("year") == year))
+        for days in LAGS:
+            out = out.join(_earlier(table, targets, as_of, days, year), on="isin", how="left")
+    return out
+
+
+def _earlier(
+    table: pl.DataFrame, targets: pl.DataFrame, as_of: dt.date, days: int, year: int
+) -> pl.DataFrame:
+    """The mean of the same fiscal year as it stood `days` ago."""
+    day = as_of - dt.timedelta(days=days)
+    return (
+        table.lazy()
+        .filter(
+            (pl.col("metric") == "eps")
+            & (pl.col("as_of") <= day)
+            & (pl.col("as_of") >= day - dt.timedelta(days=MAX_AGE_DAYS + _GRACE_DAYS))
+        )
+        .join(targets.lazy().select("isin", "fy_end"), on=["isin", "fy_end"], how="semi")
+        .sort("as_of")
+        .group_by("isin")
+        .agg(pl.col("mean").last().alias(f"est_eps{year}_{days}d"))
+        .collect()
+    )
+
+
+def defaults() -> list[pl.Expr]:
+    """No coverage is the value 0, not a gap."""
+    return [pl.col("analysts").fill_null(0)]

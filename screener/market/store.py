@@ -1,0 +1,358 @@
+"""Generations of the market on disk: written whole, opened read-only, never changed.
+
+A market folder holds `g-000001`, `g-000002` … and a file `CURRENT` that names the one to read.
+A generation is built in a hidden staging folder, flushed to disk, renamed, and only then named
+in CURRENT, so a reader sees the old one or the new one and nothing between.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from screener.errors import DamagedMarket, KasautiError, NewerSchema, NoMarket, StorageError
+from screener.market import panel as panel_module
+from screener.market.schema import DERIVED, SCHEMA_VERSION, TABLES, conform, empty
+
+KEPT_GENERATIONS: Final = 3
+_CURRENT: Final = "CURRENT"
+_MANIFEST: Final = "manifest.json"
+_OPEN_TRIES: Final = 5
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """One table of a generation."""
+
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a generation says of itself."""
+
+    generation: str
+    schema_version: int
+    date: str  # the market date, ISO
+    created_at: str
+    demo: bool
+    sources: dict[str, str]  # source → what it gave and when
+    coverage: dict[str, float] = field(default_factory=dict)
+    files: dict[str, FileEntry] = field(default_factory=dict)
+
+
+class Market:
+    """One opened generation, read-only. Frames are read once, when first asked for."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self.date = dt.date.fromisoformat(manifest.date)
+
+    @classmethod
+    def open(cls, root: Path) -> Market:
+        """Open the current generation under `root`.
+
+        Raises NoMarket, NewerSchema or DamagedMarket.
+        """
+        for attempt in range(_OPEN_TRIES):
+            name = current_generation(root)
+            if name is None:
+                raise NoMarket(
+                    f"There is no market in {root} yet.",
+                    "Run `kasauti refresh` to gather one, or `kasauti --demo` for the demo market.",
+                )
+            try:
+                return cls(root / name, _read_manifest(root / name))
+            except FileNotFoundError as err:
+                # A sweep may have removed it between the two reads; CURRENT then names a newer one.
+                if current_generation(root) == name and attempt:
+                    raise DamagedMarket(
+                        f"Generation {name} in {root} is incomplete ({Path(err.filename).name}).",
+                        "Run `kasauti refresh` to build a new one; your lists are not affected.",
+                    ) from None
+        raise DamagedMarket(f"The market in {root} changes faster than it can be opened.")
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether every company in it is fictional."""
+        return self.manifest.demo
+
+    @property
+    def generation(self) -> str:
+        """The generation's name, e.g. g-000012."""
+        return self.manifest.generation
+
+    @property
+    def label(self) -> str:
+        """Date and source in a few words, for title bars and exports."""
+        if self.is_demo:
+            return f"demo · fictional companies · {self.date:%d %b %Y}"
+        return f"{', '.join(sorted(self.manifest.sources))} · {self.date:%d %b %Y}"
+
+    def table(self, name: str) -> pl.LazyFrame:
+        """A table of the schema, or `panel` or `fields`, as a lazy frame."""
+        path = self.folder / f"{name}.parquet"
+        if not path.is_file():
+            raise DamagedMarket(
+                f"Generation {self.generation} lacks its table {name}.",
+                "Run `kasauti refresh` to build a new one.",
+            )
+        return pl.scan_parquet(path)
+
+    @cached_property
+    def companies(self) -> pl.DataFrame:
+        """The companies, one row each."""
+        return self._collect("companies")
+
+    @cached_property
+    def panel(self) -> pl.DataFrame:
+        """The panel the fields were computed from."""
+        return self._collect("panel")
+
+    @cached_property
+    def fields(self) -> pl.DataFrame:
+        """Every field of every company, with the reason beside each null."""
+        return self._collect("fields")
+
+    def _collect(self, name: str) -> pl.DataFrame:
+        try:
+            return self.table(name).collect()
+        except (pl.exceptions.PolarsError, OSError) as err:
+            raise DamagedMarket(
+                f"The table {name} of generation {self.generation} cannot be read: {err}",
+                "Run `kasauti refresh` to build a new one.",
+            ) from err
+
+
+def current_generation(root: Path) -> str | None:
+    """The name CURRENT holds, or None where nothing was ever published."""
+    try:
+        name = (root / _CURRENT).read_text(encoding="utf-8").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if not _is_generation(name):
+        raise DamagedMarket(
+            f"{root / _CURRENT} does not name a generation.",
+            f"Write the newest g-… folder name of {root} into it, or run `kasauti refresh`.",
+        )
+    return name
+
+
+def publish(
+    root: Path,
+    tables: Mapping[str, pl.DataFrame],
+    *,
+    date: dt.date,
+    sources: Mapping[str, str],
+    demo: bool = False,
+    coverage: Mapping[str, float] | None = None,
+) -> Market:
+    """Write a new generation with its panel and fields, and make it the current one.
+
+    Tables not given are empty. Raises StorageError when the disk refuses; the generation that was
+    current stays current.
+    """
+    from screener.fields.catalogue import compute
+
+    frames = {name: conform(name, tables.get(name, empty(name))) for name in TABLES}
+    frames["panel"] = panel_module.build(frames, date)
+    frames["fields"] = compute(frames["panel"])
+    with _storage_errors(root), _writer(root):
+        _sweep_staging(root)
+        previous = _previous_files(root)
+        name = _next_name(root)
+        staging = root / f".staging-{os.getpid()}-{name}"
+        staging.mkdir(parents=True)
+        files = {
+            table: _write_table(staging, table, frame, previous) for table, frame in frames.items()
+        }
+        manifest = Manifest(
+            generation=name,
+            schema_version=SCHEMA_VERSION,
+            date=date.isoformat(),
+            created_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            demo=demo,
+            sources=dict(sources),
+            coverage=dict(coverage or {}),
+            files=files,
+        )
+        _write_bytes(staging / _MANIFEST, json.dumps(asdict(manifest), indent=1).encode())
+        _sync_folder(staging)
+        os.rename(staging, root / name)
+        _sync_folder(root)
+        replace_file(root / _CURRENT, f"{name}\n".encode())
+        _sweep(root, keep=name)
+    return Market(root / name, manifest)
+
+
+def generations(root: Path) -> list[str]:
+    """The finished generations under `root`, oldest first."""
+    if not root.is_dir():
+        return []
+    return sorted(p.name for p in root.iterdir() if _is_generation(p.name) and p.is_dir())
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Replace a file's content so that a reader sees the old or the new, never a part."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        _write_bytes(part, content)
+        os.replace(part, path)
+        _sync_folder(path.parent)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _is_generation(name: str) -> bool:
+    return name.startswith("g-") and name[2:].isdigit()
+
+
+def _next_name(root: Path) -> str:
+    done = generations(root)
+    return f"g-{(int(done[-1][2:]) if done else 0) + 1:06d}"
+
+
+def _read_manifest(folder: Path) -> Manifest:
+    try:
+        raw: dict[str, Any] = json.loads((folder / _MANIFEST).read_bytes())
+        version = int(raw["schema_version"])
+    except (ValueError, KeyError, TypeError) as err:
+        raise DamagedMarket(
+            f"The manifest of {folder} cannot be read: {err}", "Run `kasauti refresh`."
+        ) from err
+    if version > SCHEMA_VERSION:
+        raise NewerSchema(
+            f"The market in {folder.parent} was written by a newer Kasauti "
+            f"(schema {version}, this one reads up to {SCHEMA_VERSION}).",
+            "Update Kasauti; nothing was changed.",
+        )
+    try:
+        files = {name: FileEntry(**entry) for name, entry in raw.pop("files").items()}
+        manifest = Manifest(**raw, files=files)
+        dt.date.fromisoformat(manifest.date)
+    except (KeyError, TypeError, ValueError, AttributeError) as err:
+        raise DamagedMarket(
+            f"The manifest of {folder} is not complete: {err}", "Run `kasauti refresh`."
+        ) from err
+    for name in files:
+        (folder / f"{name}.parquet").stat()
+    return manifest
+
+
+def _previous_files(root: Path) -> dict[str, tuple[Path, FileEntry]]:
+    """Files of the current generation that a new one may hard-link."""
+    try:
+        market = Market.open(root)
+    except KasautiError:
+        return {}
+    return {
+        name: (market.folder / f"{name}.parquet", entry)
+        for name, entry in market.manifest.files.items()
+    }
+
+
+def _write_table(
+    staging: Path,
+    name: str,
+    frame: pl.DataFrame,
+    previous: Mapping[str, tuple[Path, FileEntry]],
+) -> FileEntry:
+    path = staging / f"{name}.parquet"
+    # Panel and fields are read whole at start-up: fast to decode matters more than small.
+    compression: Any = "lz4" if name in DERIVED else "zstd"
+    frame.write_parquet(path, compression=compression, statistics=False)
+    with path.open("rb+") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        os.fsync(file.fileno())
+    entry = FileEntry(frame.height, path.stat().st_size, digest)
+    if name in previous and previous[name][1] == entry:
+        _link_instead(previous[name][0], path)
+    return entry
+
+
+def _link_instead(old: Path, new: Path) -> None:
+    """Use the earlier generation's equal file where the file system can link."""
+    linked = new.with_suffix(".link")
+    try:
+        os.link(old, linked)
+        os.replace(linked, new)
+    except OSError:
+        linked.unlink(missing_ok=True)
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _storage_errors(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as err:
+        for staging in root.glob(f".staging-{os.getpid()}-*"):
+            shutil.rmtree(staging, ignore_errors=True)
+        full = err.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(err)
+        what = "The disk is full" if full else f"Cannot write ({err.strerror or err})"
+        raise StorageError(
+            f"{what}: {root}", "The market you had is unchanged. Free some space and try again."
+        ) from err
+
+
+@contextmanager
+def _writer(root: Path) -> Iterator[None]:
+    """One writer at a time, by a lock that the system drops if the process dies."""
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / ".lock").open("a+b") as file:
+        _lock(file.fileno())
+        yield
+
+
+def _lock(handle: int) -> None:
+    if os.name == "nt":
+        import msvcrt
+
+        msvcrt.locking(handle, msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined,unused-ignore]
+    else:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX)
+
+
+def _sweep_staging(root: Path) -> None:
+    """Remove what writers that died left behind; the lock says none is alive."""
+    for staging in root.glob(".staging-*"):
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _sweep(root: Path, keep: str) -> None:
+    for name in generations(root)[:-KEPT_GENERATIONS]:
+        if name != keep:
+            shutil.rmtree(root / name, ignore_errors=True)
