@@ -116,7 +116,8 @@ def _at(value: pl.Expr, day: dt.date) -> pl.Expr:
 
 
 def _offset(day: dt.date, step: str) -> dt.date:
-    return pl.Series([day]).dt.offset_by(step)[0]
+    moved: dt.date = pl.Series([day]).dt.offset_by(step)[0]
+    return moved
 
 
 def _recent(bars: pl.DataFrame, calendar: pl.Series) -> pl.DataFrame:

@@ -12,7 +12,9 @@ import polars as pl
 
 SCHEMA_VERSION: Final = 1
 
-COMPANIES: Final = {
+Columns = dict[str, pl.DataType | type[pl.DataType]]
+
+COMPANIES: Final[Columns] = {
     "isin": pl.String,  # identity; everything joins on it
     "symbol": pl.String,  # NSE symbol, else BSE code
     "bse_code": pl.String,
@@ -38,7 +40,7 @@ COMPANIES: Final = {
 TEMPLATES: Final = ("corporate", "bank", "lender", "insurer")
 SIZE_CLASSES: Final = ("large", "mid", "small", "micro")
 
-FACTS: Final = {
+FACTS: Final[Columns] = {
     "isin": pl.String,
     "basis": pl.String,  # BASES
     "kind": pl.String,  # KINDS
@@ -145,7 +147,7 @@ LINES: Final[dict[str, tuple[str, str, str]]] = {
     "face_value": ("Face value", "rs", "snapshot"),
 }
 
-PRICES: Final = {  # unadjusted, as traded
+PRICES: Final[Columns] = {  # unadjusted, as traded
     "isin": pl.String,
     "date": pl.Date,
     "open": pl.Float64,
@@ -157,7 +159,7 @@ PRICES: Final = {  # unadjusted, as traded
     "source": pl.String,
 }
 
-ACTIONS: Final = {  # splits, bonuses, rights, dividends
+ACTIONS: Final[Columns] = {  # splits, bonuses, rights, dividends
     "isin": pl.String,
     "ex_date": pl.Date,
     "kind": pl.String,  # split, bonus, rights, dividend
@@ -166,7 +168,7 @@ ACTIONS: Final = {  # splits, bonuses, rights, dividends
     "source": pl.String,
 }
 
-INDICES: Final = {
+INDICES: Final[Columns] = {
     "index": pl.String,
     "date": pl.Date,
     "open": pl.Float64,
@@ -180,7 +182,7 @@ INDICES: Final = {
     "source": pl.String,
 }
 
-ESTIMATES: Final = {
+ESTIMATES: Final[Columns] = {
     "isin": pl.String,
     "fy_end": pl.Date,
     "metric": pl.String,  # eps (₹), revenue (₹ crore)
@@ -196,7 +198,7 @@ ESTIMATES: Final = {
 }
 
 #: Tables every generation holds; `panel` and `fields` are derived from them.
-TABLES: Final[dict[str, dict[str, pl.DataType | type[pl.DataType]]]] = {
+TABLES: Final[dict[str, Columns]] = {
     "companies": COMPANIES,
     "facts": FACTS,
     "prices": PRICES,
