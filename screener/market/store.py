@@ -15,7 +15,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -128,6 +128,24 @@ class Market:
     def fields(self) -> pl.DataFrame:
         """Every field of every company, with the reason beside each null."""
         return self._collect("fields")
+
+    def as_of(self, day: dt.date) -> Market:
+        """The market as it was known on an earlier day, held in memory.
+
+        Statements, prices and estimates known later are gone, and so are companies listed later;
+        a company's sector, size class and index membership are those of this generation.
+        """
+        from screener.fields.catalogue import compute
+
+        if day >= self.date:
+            return self
+        tables = {name: self._collect(name) for name in TABLES}
+        listed = pl.col("listed_on").is_null() | (pl.col("listed_on") <= day)
+        tables["companies"] = tables["companies"].filter(listed)
+        past = Market(self.folder, replace(self.manifest, date=day.isoformat()))
+        panel = panel_module.build(tables, day)
+        past.__dict__.update(companies=tables["companies"], panel=panel, fields=compute(panel))
+        return past
 
     def _collect(self, name: str) -> pl.DataFrame:
         try:

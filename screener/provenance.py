@@ -1,0 +1,124 @@
+"""Where a company's number comes from: the figures behind it, their period, basis, source and day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import polars as pl
+
+from screener.fields.base import Field
+from screener.fields.catalogue import by_key
+from screener.market.schema import LINES
+from screener.market.store import Market
+
+_SLOT: Final = re.compile(r"^(?P<line>\w+)@(?P<slot>[qhLs]?\d*)$")
+_KIND: Final = {"": "annual", "q": "quarter", "h": "holding", "L": "", "s": "snapshot"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One figure behind a value."""
+
+    field: str
+    line: str
+    value: float | None
+    unit: str
+    period_end: dt.date | None
+    basis: str
+    source: str
+    known_at: dt.date | None
+    known_basis: str
+
+
+def sources_of(market: Market, isin: str, keys: Iterable[str]) -> tuple[Source, ...]:
+    """The statement figures and prices behind those fields of a company."""
+    fields = by_key()
+    found: list[Source] = []
+    for key in keys:
+        if key in fields:
+            found += _field_sources(market, isin, fields[key], set())
+    return tuple(dict.fromkeys(found))
+
+
+def _field_sources(market: Market, isin: str, field: Field, seen: set[str]) -> list[Source]:
+    if field.key in seen:
+        return []
+    seen.add(field.key)
+    if field.stage != 1:
+        fields = by_key()
+        return [
+            source
+            for key in field.inputs
+            if key in fields
+            for source in _field_sources(market, isin, fields[key], seen)
+        ]
+    row = _panel_row(market, isin)
+    found = []
+    for column in field.inputs:
+        match = _SLOT.match(column)
+        if match and match["line"] in LINES:
+            found.append(_statement_source(market, row, field, match["line"], match["slot"]))
+        elif column in ("close", "market_cap", "shares") and row.get(column) is not None:
+            found.append(_price_source(row, field, column))
+    return [source for source in found if source.value is not None]
+
+
+def _statement_source(
+    market: Market, row: dict[str, object], field: Field, line: str, slot: str
+) -> Source:
+    value = row.get(f"{line}@{slot}")
+    end_slot = "s0" if slot == "s" else slot
+    end = row.get(f"end@{end_slot}")
+    facts = _facts(market, str(row["isin"]))
+    hits = facts.filter(
+        (pl.col("line") == line) & (pl.lit(end is None) | (pl.col("period_end") == end))
+    )
+    if slot[:1] in _KIND and _KIND[slot[:1]]:
+        hits = hits.filter(pl.col("kind") == _KIND[slot[:1]])
+    hits = hits.filter(pl.col("value") == value).sort("known_at", "seen_at")
+    fact = hits.row(-1, named=True) if hits.height else {}
+    label, unit, _ = LINES[line]
+    return Source(
+        field=field.name,
+        line=label,
+        value=value if isinstance(value, float) else None,
+        unit=unit,
+        period_end=fact.get("period_end", end),
+        basis=fact.get("basis", str(row.get("basis") or "")),
+        source=fact.get("source", ""),
+        known_at=fact.get("known_at"),
+        known_basis=fact.get("known_basis", ""),
+    )
+
+
+def _price_source(row: dict[str, object], field: Field, column: str) -> Source:
+    value = row[column]
+    day = row.get("price_date")
+    words = {"close": ("Close", "rs"), "market_cap": ("Market cap", "cr")}
+    label, unit = words.get(column, ("Shares outstanding", "cr_shares"))
+    return Source(
+        field=field.name,
+        line=label,
+        value=value if isinstance(value, float) else None,
+        unit=unit,
+        period_end=day if isinstance(day, dt.date) else None,
+        basis="",
+        source="prices",
+        known_at=day if isinstance(day, dt.date) else None,
+        known_basis="seen",
+    )
+
+
+@lru_cache(maxsize=64)
+def _panel_row(market: Market, isin: str) -> dict[str, object]:
+    return market.panel.filter(pl.col("isin") == isin).row(0, named=True)
+
+
+@lru_cache(maxsize=64)
+def _facts(market: Market, isin: str) -> pl.DataFrame:
+    return market.table("facts").filter(pl.col("isin") == isin).collect()
