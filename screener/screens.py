@@ -72,13 +72,7 @@ class Library:
         built_in, _ = _read(_built_in_text(), "the built-in screens", own=False)
         if not paths.screens_file.is_file():
             return cls(built_in, {}, paths.screens_file)
-        try:
-            text = paths.screens_file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as err:
-            raise ScreensFileError(
-                f"{paths.screens_file} cannot be read: {err}", "The file was not touched."
-            ) from err
-        own, ratios = _read(text, str(paths.screens_file), own=True)
+        own, ratios = _read(_text_of(paths.screens_file), str(paths.screens_file), own=True)
         names = {screen.name for screen in own}
         kept = tuple(screen for screen in built_in if screen.name not in names)
         return cls(kept + own, ratios, paths.screens_file)
@@ -164,6 +158,20 @@ class Library:
 
 
 _NEW_FILE: Final = "# Your own Kasauti screens and ratios. Comments here are kept.\n"
+
+
+def read_file(path: Path) -> tuple[Screen, ...]:
+    """The screens of any screens file. Raises ScreensFileError, showing the line."""
+    return _read(_text_of(path), str(path), own=True)[0]
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as err:
+        raise ScreensFileError(
+            f"{path} cannot be read: {err}", "The file was not touched."
+        ) from err
 
 
 def slug(text: str) -> str:

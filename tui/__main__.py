@@ -1,0 +1,5 @@
+"""`python -m tui` is `kasauti`."""
+
+from tui.cli import main
+
+main()

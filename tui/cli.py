@@ -1,0 +1,414 @@
+"""The command line: the same engine without the app. stdout is data, stderr is narration.
+
+Exit codes: 0 done, 1 something failed, 2 a wrong command or screen, 4 no usable market,
+5 a source failed, 6 the disk refused, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from screener.errors import KasautiError
+from screener.paths import Paths, default_paths
+
+if TYPE_CHECKING:
+    from screener.market.store import Market
+    from screener.screening import Result
+    from screener.screens import Library, Screen
+
+DEFAULT_COLUMNS: Final = (
+    "market_cap",
+    "current_price",
+    "pe",
+    "roce",
+    "debt_to_equity",
+    "sales_growth_3y",
+)
+_EXIT_FAILED: Final = 1
+_EXIT_INTERRUPTED: Final = 130
+CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 92}
+
+
+@click.group(invoke_without_command=True, context_settings=CONTEXT)
+@click.option("--demo", is_flag=True, help="Use the demo market even if a real one was gathered.")
+@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal, to select text.")
+@click.version_option(package_name="kasauti", prog_name="kasauti")
+@click.pass_context
+def cli(context: click.Context, demo: bool, no_mouse: bool) -> None:
+    """Kasauti: a fundamental stock screener for Indian small caps.
+
+    Without a command it opens the app. Companies come from what `kasauti refresh` gathered;
+    before the first refresh, from a demo market of fictional companies.
+    """
+    context.obj = _Session(default_paths(), "demo" if demo else "auto")
+    if context.invoked_subcommand is None:
+        _open_app(context.obj, mouse=not no_mouse)
+
+
+class _Session:
+    """What every command needs: the folders, the market, the named screens."""
+
+    def __init__(self, paths: Paths, which: Any) -> None:
+        self.paths = paths
+        self.which = which
+
+    def market(self) -> Market:
+        from screener.market.opening import open_market
+
+        return open_market(self.paths, self.which, notice=narrate)
+
+    def library(self) -> Library:
+        from screener.screens import Library
+
+        return Library.load(self.paths)
+
+    def run(self, screen: Screen) -> Result:
+        from screener.screening import run
+        from screener.shortlists import Shortlists
+
+        lists = Shortlists(self.paths.state)
+        watchlists = (
+            {name: [e.symbol for e in lists.get(name).entries] for name in lists.names()}
+            if "watchlist" in screen.query.casefold()
+            else {}
+        )
+        return run(self.market(), screen, ratios=self.library().ratios, watchlists=watchlists)
+
+
+def narrate(message: str) -> None:
+    """Say something that is not data."""
+    click.echo(message, err=True)
+
+
+def _open_app(session: _Session, *, mouse: bool) -> None:
+    if sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        from tui.app import run_app
+
+        run_app(session.paths, market=session.which, mouse=mouse)
+        return
+    from screener.screens import DEFAULT_SCREEN
+
+    _print_result(session.run(session.library().get(DEFAULT_SCREEN)), limit=None, sort=())
+    narrate("Open the app by running `kasauti` in a terminal; `kasauti --help` lists the commands.")
+
+
+@cli.command()
+@click.argument("query", metavar="NAME|QUERY")
+@click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write CSV here (- is stdout).")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--sort", "sort", multiple=True, metavar="FIELD", help="Sort by it; -FIELD for largest first.")
+@click.option("--limit", type=click.IntRange(min=0), help="At most so many companies.")
+@click.option("--columns", metavar="FIELD,…", help="Columns to show, by field name.")
+@click.option(
+    "--show",
+    type=click.Choice(["pass", "unknown", "near", "fail", "all"]),
+    default="pass",
+    show_default=True,
+    help="Which companies: passes, those that need data, near misses, fails, all.",
+)
+@click.pass_obj
+def screen(
+    session: _Session,
+    query: str,
+    csv_file: Path | None,
+    as_json: bool,
+    sort: tuple[str, ...],
+    limit: int | None,
+    columns: str | None,
+    show: Any,
+) -> None:
+    """Run a named screen, or a query as written in the screen language.
+
+    \b
+    kasauti screen selectivity_core
+    kasauti screen "ROCE > 20 and Debt to equity < 0.3" --sort -ROCE --limit 20
+    """
+    result = session.run(_screen_of(session, query))
+    frame = _rows(result, show=show, sort=sort, columns=columns, limit=limit)
+    if as_json:
+        from screener.export import json_text
+
+        click.echo(json_text(frame, result=result))
+    elif csv_file == Path("-"):
+        from screener.export import csv_text
+
+        click.echo(csv_text(frame, result=result), nl=False)
+    elif csv_file is not None:
+        from screener.export import write_csv
+
+        count = write_csv(csv_file.expanduser(), frame, result=result)
+        narrate(f"{count} companies written to {csv_file}.")
+        _narrate_result(result)
+    else:
+        _print_frame(result, frame)
+
+
+@cli.command()
+@click.argument("symbol")
+@click.argument("query", metavar="SCREEN")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def why(session: _Session, symbol: str, query: str, as_json: bool) -> None:
+    """Say why a company passes a screen, fails it or cannot be judged, and how near it is."""
+    from tui import explain
+
+    result = session.run(_screen_of(session, query))
+    found = result.why(result.isin_of(symbol))
+    click.echo(explain.why_json(found, result) if as_json else explain.why_text(found, result))
+
+
+@cli.command()
+@click.argument("query", metavar="SCREEN")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def funnel(session: _Session, query: str, as_json: bool) -> None:
+    """Show how many companies are left after each condition, and which condition binds."""
+    from tui import explain
+
+    result = session.run(_screen_of(session, query))
+    click.echo(explain.funnel_json(result) if as_json else explain.funnel_text(result))
+
+
+@cli.command()
+@click.argument("words", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def fields(words: tuple[str, ...], as_json: bool) -> None:
+    """List the fields a screen can use, or show the page of one.
+
+    WORDS narrow the list: `kasauti fields return equity`. A field's exact name shows its page.
+    """
+    from tui import explain
+
+    click.echo(explain.fields_json(words) if as_json else explain.fields_text(words))
+
+
+@cli.group(invoke_without_command=True)
+@click.pass_context
+def screens(context: click.Context) -> None:
+    """List the named screens; add, check and remove your own."""
+    if context.invoked_subcommand is None:
+        library = context.obj.library()
+        width = max(len(s.name) for s in library.screens)
+        for one in library.screens:
+            click.echo(f"{one.name:<{width}}  {'own      ' if one.own else 'built-in '} {one.title}")
+        narrate(f"Your own screens and ratios: {library.file}")
+
+
+@screens.command("show")
+@click.argument("name")
+@click.pass_obj
+def show_screen(session: _Session, name: str) -> None:
+    """Print a screen: its query and its reason."""
+    one = session.library().get(name)
+    click.echo(f"{one.title}\n")
+    if one.universe:
+        click.echo(f"universe: {one.universe}\n")
+    click.echo(one.query)
+    if one.why:
+        click.echo(f"\n{one.why}")
+
+
+@screens.command("add")
+@click.argument("name")
+@click.argument("query", required=False)
+@click.option("--paste", is_flag=True, help="Read the query from standard input.")
+@click.option("--why", "reason", default="", help="Your reason for it.")
+@click.pass_obj
+def add_screen(session: _Session, name: str, query: str | None, paste: bool, reason: str) -> None:
+    """Save a query as your own screen. The query is checked first."""
+    from screener.screens import Screen, slug
+
+    text = sys.stdin.read() if paste or query is None else query
+    library = session.library()
+    _check(text, library)
+    saved = library.save(Screen(name=slug(name), title=name, query=text.strip(), why=reason))
+    narrate(f"Saved as {slug(name)} in {saved.file}.")
+
+
+@screens.command("check")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True), required=True)
+@click.pass_obj
+def check_screens(session: _Session, files: tuple[Path, ...]) -> None:
+    """Check queries in files: a text file holds one, a .toml a screens file."""
+    from screener.errors import LanguageError
+    from screener.screens import read_file
+
+    library = session.library()
+    wrong = 0
+    for path in files:
+        if path.suffix == ".toml":
+            named = [(f"{path}: {s.name}", s.query) for s in read_file(path)]
+        else:
+            named = [(str(path), path.read_text(encoding="utf-8", errors="replace"))]
+        for label, text in named:
+            try:
+                _check(text, library)
+                click.echo(f"{label}: runs")
+            except LanguageError as err:
+                wrong += 1
+                click.echo(f"{label}:\n{err}")
+    if wrong:
+        sys.exit(2)
+
+
+@screens.command("remove")
+@click.argument("name")
+@click.pass_obj
+def remove_screen(session: _Session, name: str) -> None:
+    """Remove one of your own screens."""
+    session.library().delete(name)
+    narrate(f"Removed {name}.")
+
+
+@cli.command()
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many company pages.")
+@click.option("--only", metavar="SYMBOL,…", help="Only these companies.")
+@click.option("--sessions", type=click.IntRange(min=1), default=1, show_default=True,
+              help="Trading days of prices to have.")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Market date; today if not given.")
+@click.option("--hosts", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="A TOML file that maps hosts to other addresses.")
+@click.option("--amfi-file", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="An AMFI market-cap list you downloaded.")
+@click.option("--accept-terms", is_flag=True,
+              help="You have read screener.in's terms: personal, non-commercial use.")
+@click.pass_obj
+def refresh(
+    session: _Session,
+    limit: int | None,
+    only: str | None,
+    sessions: int,
+    day: Any,
+    hosts: Path | None,
+    amfi_file: Path | None,
+    accept_terms: bool,
+) -> None:
+    """Gather companies, prices and statements from the public sources, politely and resumably.
+
+    It can be stopped at any time; running it again goes on where it stopped.
+    """
+    from tui.refreshing import refresh_command
+
+    refresh_command(
+        session.paths,
+        limit=limit,
+        only=[s.strip() for s in only.split(",") if s.strip()] if only else None,
+        sessions=sessions,
+        day=day.date() if day else None,
+        hosts=hosts,
+        amfi_file=amfi_file,
+        accept_terms=accept_terms,
+        narrate=narrate,
+    )
+
+
+def _check(text: str, library: Library) -> None:
+    from screener.language import compile_screen
+    from screener.screening import lexicon_with
+
+    compile_screen(text, lexicon_with(tuple(library.ratios.items())))
+
+
+def _screen_of(session: _Session, text: str) -> Screen:
+    """A named screen, else the text as a query."""
+    from screener.errors import LanguageError
+    from screener.screens import Screen
+
+    library = session.library()
+    named = library.find(text)
+    if named is not None:
+        return named
+    try:
+        _check(text, library)
+    except LanguageError:
+        if text.replace("_", "").replace("-", "").isalnum():
+            return library.get(text)  # reads like a name: the error lists the nearest screens
+        raise
+    return Screen(name="", title="Query", query=text)
+
+
+def _rows(
+    result: Result, *, show: Any, sort: Sequence[str], columns: str | None, limit: int | None
+) -> Any:
+    from screener.fields.catalogue import find
+
+    keys = (
+        [find(name.strip()).key for name in columns.split(",") if name.strip()]
+        if columns
+        else list(result.screen.columns or DEFAULT_COLUMNS)
+    )
+    order = [(find(name.removeprefix("-")).key, name.startswith("-")) for name in sort]
+    shown = list(dict.fromkeys([*keys, *(key for key, _ in order)]))
+    frame = result.rows(show, shown, order or (() if show == "near" else result.screen.sort))
+    return frame if limit is None else frame.head(limit)
+
+
+def _print_result(result: Result, *, limit: int | None, sort: Sequence[str]) -> None:
+    _print_frame(result, _rows(result, show="pass", sort=sort, columns=None, limit=limit))
+
+
+def _print_frame(result: Result, frame: Any) -> None:
+    from tui.explain import table_text
+
+    text = table_text(frame.drop("isin", "verdict"))
+    if text:
+        click.echo(text)
+    _narrate_result(result)
+
+
+def _narrate_result(result: Result) -> None:
+    counts = result.counts
+    outside = f" · {counts.outside:,} outside its universe" if counts.outside else ""
+    narrate(
+        f"{result.screen.title}: {counts.passed:,} pass · {counts.failed:,} fail · "
+        f"{counts.unknown:,} need data{outside}"
+    )
+    narrate(result.market.label)
+    for warning in result.program.warnings:
+        narrate(f"note: {warning}")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command line; every error becomes a message and an exit code."""
+    sys.exit(_guarded(lambda: cli.main(args=argv, prog_name="kasauti", standalone_mode=False)))
+
+
+def _guarded(action: Callable[[], Any]) -> int:
+    try:
+        code = action()
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except BrokenPipeError:
+        # The reader of the pipe has gone; give the interpreter somewhere to flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (KeyboardInterrupt, click.Abort):
+        narrate("Stopped.")
+        return _EXIT_INTERRUPTED
+    except click.ClickException as err:
+        err.show()
+        return err.exit_code
+    except KasautiError as err:
+        narrate(f"kasauti: {err}")
+        return err.exit_code
+    except Exception as err:
+        return _unexpected(err)
+
+
+def _unexpected(err: Exception) -> int:
+    from tui.log import write_log
+
+    where = write_log(default_paths(), err)
+    narrate(f"kasauti: unexpected {type(err).__name__}: {err}")
+    narrate(f"The details are in {where}." if where else "The details could not be written.")
+    return _EXIT_FAILED
+
+
+if __name__ == "__main__":
+    main()
