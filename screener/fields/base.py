@@ -1,4 +1,4 @@
-"""What a field is: a named measure of a company, with its unit, its words and its reasons for being null.
+"""What a field is: a named measure of a company, its unit, its words, its reasons for being null.
 
 A field is defined by a function from a moment (`At`) to a `Measure`. The moment says how many years
 and quarters back to look, so one definition serves the latest value and every earlier one.
@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import cached_property, reduce
-from typing import Final
+from functools import cached_property, reduce, wraps
+from typing import Final, Protocol
 
 import polars as pl
 
@@ -20,6 +20,7 @@ from screener.market.schema import LINES
 from screener.market.slots import HOLDINGS, QUARTERS, YEARS
 
 STALE_QUARTER_DAYS: Final = 140  # a last quarter older than this makes no trailing year
+STALE_HALF_DAYS: Final = 231  # the same for half-yearly filers: half a year and 49 days
 
 
 class Unit(StrEnum):
@@ -97,19 +98,26 @@ _REASON_WORDS: Final = {
 }
 
 
-def _divide(a: pl.Expr, b: pl.Expr) -> pl.Expr:
-    return pl.when(b != 0).then(a / b)
+REASONS: Final = pl.Enum([reason.value for reason in Reason])
+
+
+def because(reason: Reason, when: pl.Expr) -> pl.Expr:
+    """The reason code where `when` is true, else null."""
+    return pl.when(when).then(pl.lit(reason.value, dtype=REASONS))
 
 
 @dataclass(frozen=True)
 class Measure:
-    """An expression and the reasons, tried in order, why it is null where it is null."""
+    """An expression, and codes that say why it is null where it is null.
+
+    Each of `codes` is a reason code or null; the first that is not null is the reason.
+    """
 
     value: pl.Expr
-    reasons: tuple[tuple[Reason, pl.Expr], ...] = ()
+    codes: tuple[pl.Expr, ...] = ()
 
     def _with(self, value: pl.Expr, *others: Measure) -> Measure:
-        return Measure(value, sum((o.reasons for o in others), self.reasons))
+        return Measure(value, sum((o.codes for o in others), self.codes))
 
     def __add__(self, other: Measure | float) -> Measure:
         o = as_measure(other)
@@ -132,9 +140,10 @@ class Measure:
 
     def __truediv__(self, other: Measure | float) -> Measure:
         """Divide; a zero denominator gives null with ZERO_DENOM."""
-        o = as_measure(other)
-        m = self._with(_divide(self.value, o.value), o)
-        return replace(m, reasons=(*m.reasons, (Reason.ZERO_DENOM, o.value == 0)))
+        if not isinstance(other, Measure):
+            return self.map(lambda value: value / other)
+        quotient = self._with(pl.when(other.value != 0).then(self.value / other.value), other)
+        return quotient.explained(Reason.ZERO_DENOM, other.value == 0)
 
     def __rtruediv__(self, other: float) -> Measure:
         return as_measure(other) / self
@@ -143,14 +152,18 @@ class Measure:
         return self._with(-self.value)
 
     def only_if(self, condition: pl.Expr, reason: Reason) -> Measure:
-        """Null with `reason` where `condition` is false; null stays null where it is unknown."""
+        """Null with `reason` where `condition` is false; null without it where it is unknown."""
         return Measure(
-            pl.when(condition).then(self.value), ((reason, ~condition), *self.reasons)
+            pl.when(condition).then(self.value), (because(reason, ~condition), *self.codes)
         )
+
+    def explained(self, reason: Reason, when: pl.Expr) -> Measure:
+        """The same value; `reason` is given for a null where no earlier reason applies."""
+        return replace(self, codes=(*self.codes, because(reason, when)))
 
     def otherwise(self, other: Measure) -> Measure:
         """This value, or `other` where this is null."""
-        return Measure(pl.coalesce(self.value, other.value), other.reasons + self.reasons)
+        return Measure(pl.coalesce(self.value, other.value), other.codes + self.codes)
 
     def map(self, f: Callable[[pl.Expr], pl.Expr]) -> Measure:
         """Transform the expression, keep the reasons."""
@@ -161,12 +174,14 @@ class Measure:
         return self.only_if(~pl.col("is_financial").fill_null(False), Reason.FINANCIAL)
 
     @property
+    def code(self) -> pl.Expr:
+        """The reason code that applies whether or not the value is null; MISSING if none does."""
+        return pl.coalesce(*self.codes, pl.lit(Reason.MISSING.value, dtype=REASONS))
+
+    @property
     def reason(self) -> pl.Expr:
         """The reason code where the value is null, else null."""
-        out: pl.Expr = pl.lit(Reason.MISSING.value)
-        for code, when in reversed(self.reasons):
-            out = pl.when(when.fill_null(False)).then(pl.lit(code.value)).otherwise(out)
-        return pl.when(self.value.is_null()).then(out)
+        return pl.when(self.value.is_null()).then(self.code)
 
 
 def as_measure(x: Measure | float) -> Measure:
@@ -176,7 +191,7 @@ def as_measure(x: Measure | float) -> Measure:
 
 def missing(reason: Reason = Reason.MISSING) -> Measure:
     """A measure that is null everywhere, for that reason."""
-    return Measure(pl.lit(None, dtype=pl.Float64), ((reason, pl.lit(True)),))
+    return Measure(pl.lit(None, dtype=pl.Float64), (pl.lit(reason.value, dtype=REASONS),))
 
 
 def all_known(measures: Iterable[Measure]) -> Measure:
@@ -190,24 +205,51 @@ def mean(measures: Iterable[Measure]) -> Measure:
     return all_known(items) / len(items)
 
 
+#: A flow is a P&L or cash-flow quantity made from lines of one period: given a reader of that
+#: period's lines it returns the quantity. It can be taken of a year, a quarter or a trailing year.
+Flow = Callable[[Callable[[str], Measure]], Measure]
+
+
+class Plan(Protocol):
+    """Something that computes a measure used by many fields once, as a column."""
+
+    def once(self, key: str, build: Callable[[], Measure]) -> Measure:
+        """The measure that stands for `key`; `build` makes it when it is first asked for."""
+
+
 @dataclass(frozen=True)
 class At:
     """The moment a field looks from: so many years, quarters or trailing years back."""
 
     years: int = 0
     quarters: int = 0
+    plan: Plan | None = field(default=None, compare=False, repr=False)
 
     def back(self, years: int = 0, quarters: int = 0) -> At:
         """The moment so much earlier still."""
-        return At(self.years + years, self.quarters + quarters)
+        return replace(self, years=self.years + years, quarters=self.quarters + quarters)
 
-    def annual(self, line: str, back: int = 0) -> Measure:
-        """A line of the annual statements, `back` years before this moment's year."""
-        return _slot(line, "", self.years + back, YEARS)
+    def once(self, key: str, build: Callable[[], Measure]) -> Measure:
+        """`build()`, or the column that a plan computes it in."""
+        return build() if self.plan is None else self.plan.once(key, build)
 
-    def quarter(self, line: str, back: int = 0) -> Measure:
-        """A line of the quarterly results, `back` quarters before this moment's quarter."""
-        return _slot(line, "q", self.quarters + back, QUARTERS)
+    def annual(self, line: str | Flow, back: int = 0) -> Measure:
+        """A line or flow of the annual statements, `back` years before this moment's year."""
+        index = self.years + back
+        if isinstance(line, str):
+            return _slot(line, "", index, YEARS)
+        if index >= YEARS:
+            return missing(Reason.SHORT_HISTORY)
+        return self.once(f"{_name(line)}@{index}", lambda: line(lambda x: self.annual(x, back)))
+
+    def quarter(self, line: str | Flow, back: int = 0) -> Measure:
+        """A line or flow of the quarterly results, `back` quarters before this moment's quarter."""
+        index = self.quarters + back
+        if isinstance(line, str):
+            return _slot(line, "q", index, QUARTERS)
+        if index >= QUARTERS:
+            return missing(Reason.SHORT_HISTORY)
+        return self.once(f"{_name(line)}@q{index}", lambda: line(lambda x: self.quarter(x, back)))
 
     def balance(self, line: str) -> Measure:
         """A balance-sheet line at the latest balance sheet (a half-year one if it is later).
@@ -220,45 +262,77 @@ class At:
 
     def holding(self, line: str, back: int = 0) -> Measure:
         """A line of the shareholding pattern, `back` quarters before the latest one."""
-        return _slot(line, "h", self.quarters + back, HOLDINGS)
+        return _slot(line, "h", self.quarters + 4 * self.years + back, HOLDINGS)
 
     def snapshot(self, line: str) -> Measure:
         """A value as its source shows it today."""
         return Measure(pl.col(f"{_known_line(line)}@s"))
 
-    def ttm(self, line: str, years_back: int = 0) -> Measure:
-        """The trailing twelve months of a P&L line (METHOD 0.7), `years_back` years earlier.
+    def ttm(self, line: str | Flow, years_back: int = 0) -> Measure:
+        """The trailing twelve months of a P&L line or flow (METHOD 0.7), `years_back` earlier.
 
         Four consecutive quarters of one basis (or two halves), else the last year plus the
         quarters since less the same quarters a year before. Null with STALE when the last
-        quarter is older than 140 days.
+        quarter is older than 140 days (231 for half-yearly filers).
         """
-        _known_line(line)
         first = self.quarters + 4 * (self.years + years_back)
         if first + 4 > QUARTERS:
             return missing(Reason.SHORT_HISTORY)
-        q = [pl.col(f"{line}@q{first + i}") for i in range(4)]
-        halves = pl.col("months@q0") == 6
-        total = pl.when(halves).then(q[0] + q[2]).otherwise(q[0] + q[1] + q[2] + q[3])
-        if first == 0:
-            total = pl.coalesce(total, _year_and_since(line))
-            fresh = (pl.col("as_of") - pl.col("end@q0")).dt.total_days() <= STALE_QUARTER_DAYS
-            return Measure(total).only_if(fresh, Reason.STALE)
-        return Measure(total, ((Reason.SHORT_HISTORY, pl.col(f"end@q{first + 3}").is_null()),))
+        today = At(plan=self.plan)
+        return self.once(f"{_name(line)}@t{first}", lambda: _trailing(today, line, first))
 
 
-def _year_and_since(line: str) -> pl.Expr:
+def shared(define: Callable[[At], Measure]) -> Callable[[At], Measure]:
+    """Mark a definition that other definitions build on, so that a plan computes it once."""
+
+    @wraps(define)
+    def at_moment(at: At) -> Measure:
+        key = f"{define.__module__}.{define.__qualname__}@{at.years},{at.quarters}"
+        return at.once(key, lambda: define(at))
+
+    return at_moment
+
+
+def _trailing(today: At, line: str | Flow, first: int) -> Measure:
+    quarters = [today.quarter(line, first + i) for i in range(4)]
+    months = [pl.col(f"months@q{first + i}") for i in range(4)]
+    four, two = all_known(quarters), quarters[0] + quarters[2]
+    total = (
+        pl.when((months[0] == 3) & (reduce(lambda a, b: a + b, months) == 12))
+        .then(four.value)
+        .when((months[0] == 6) & (months[2] == 6))
+        .then(two.value)
+    )
+    if first == 0:
+        age = (pl.col("as_of") - pl.col("end@q0")).dt.total_days()
+        limit = pl.when(months[0] == 6).then(STALE_HALF_DAYS).otherwise(STALE_QUARTER_DAYS)
+        measure = Measure(pl.coalesce(total, _year_and_since(today, line)), four.codes)
+        return measure.only_if(age <= limit, Reason.STALE)
+    if first % 4 == 0:
+        years = first // 4
+        closed = (pl.col("end@q0") == pl.col("end@0")) & (pl.col(f"months@{years}") == 12)
+        year = pl.when(closed).then(today.annual(line, years).value)
+        return Measure(pl.coalesce(total, year), four.codes)
+    return Measure(total, four.codes)
+
+
+def _year_and_since(today: At, line: str | Flow) -> pl.Expr:
     """Last financial year + quarters since it − the same quarters a year before."""
-    year_end, out = pl.col("end@0"), pl.lit(None, dtype=pl.Float64)
-    full = pl.col("months@0") == 12
+    year, last = pl.col("end@0").dt, pl.col("end@q0").dt
+    gap = 12 * (last.year() - year.year()) + (last.month().cast(pl.Int32) - year.month())
+    totals = []
     for n in range(4):
-        since = [pl.col(f"{line}@q{i}") for i in range(n)]
-        before = [pl.col(f"{line}@q{i + 4}") for i in range(n)]
-        total = reduce(lambda a, b: a + b, since, pl.col(f"{line}@0"))
-        total = reduce(lambda a, b: a - b, before, total)
-        matches = full & (year_end.dt.offset_by(f"{3 * n}mo").dt.month_end() == pl.col("end@q0"))
-        out = pl.when(matches).then(total).otherwise(out)
-    return out
+        total = today.annual(line)
+        for i in range(n):
+            total = total + today.quarter(line, i) - today.quarter(line, i + 4)
+        totals.append(pl.when(gap == 3 * n).then(total.value))
+    return pl.when(pl.col("months@0") == 12).then(pl.coalesce(totals))
+
+
+def _name(line: str | Flow) -> str:
+    if isinstance(line, str):
+        return _known_line(line)
+    return f"{line.__module__}.{line.__qualname__}"
 
 
 def _known_line(line: str) -> str:
@@ -271,14 +345,17 @@ def _slot(line: str, letter: str, index: int, limit: int) -> Measure:
     _known_line(line)
     if not 0 <= index < limit:
         return missing(Reason.SHORT_HISTORY)
-    slot = pl.col(f"{line}@{letter}{index}")
+    slot = Measure(pl.col(f"{line}@{letter}{index}"))
     if index == 0:
-        return Measure(slot)
-    return Measure(slot, ((Reason.SHORT_HISTORY, pl.col(f"end@{letter}{index}").is_null()),))
+        return slot
+    return slot.explained(Reason.SHORT_HISTORY, pl.col(f"end@{letter}{index}").is_null())
 
 
 class History(StrEnum):
-    """Which periods the language may shift a field over."""
+    """Which moments the language may shift a field to.
+
+    ANNUAL and TTM fields take `At(years=…)`, QUARTER and HOLDING fields `At(quarters=…)`.
+    """
 
     ANNUAL = "annual"
     QUARTER = "quarter"
@@ -310,6 +387,8 @@ class Field:
     history: History | None = None
     stage: int = 1
     note: str = ""  # known oddities, differences to other sites
+    yearly: str = ""  # key of the same measure for a financial year, if it is another field
+    quarterly: str = ""  # key of the same measure for one quarter, if there is one
     column: str = ""  # short header for narrow tables; name if empty
 
     @cached_property

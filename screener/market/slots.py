@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 YEARS: Final = 12
-QUARTERS: Final = 13
+QUARTERS: Final = 16  # twelve quarters and the same ones a year before
 HOLDINGS: Final = 13
 STALE_BASIS_DAYS: Final = 200
 
