@@ -1,19 +1,19 @@
 """One tree of errors. Every message says what was wrong, where, and what to do.
 
-    KasautiError
-    ├── MarketError            the data on disk
-    │   ├── NoMarket           nothing has been gathered or generated yet
-    │   ├── NewerSchema        written by a newer Kasauti
-    │   └── DamagedMarket      a file is missing or unreadable
-    ├── ScreenError            a screen, a ratio or a screens file
-    │   ├── LanguageError      the text of a screen; carries every diagnosis
-    │   ├── ScreensFileError   a screens.toml that cannot be read
-    │   └── UnknownName        no screen, field, company or list of that name
-    ├── SourceError            something outside
-    │   ├── FetchError         no usable reply
-    │   ├── LayoutError        a reply whose shape has changed
-    │   └── RefusedError       robots, terms, a budget or an open circuit forbid it
-    └── StorageError           a disk that is full or read-only
+KasautiError
+├── MarketError            the data on disk
+│   ├── NoMarket           nothing has been gathered or generated yet
+│   ├── NewerSchema        written by a newer Kasauti
+│   └── DamagedMarket      a file is missing or unreadable
+├── ScreenError            a screen, a ratio or a screens file
+│   ├── LanguageError      the text of a screen; carries every diagnosis
+│   ├── ScreensFileError   a screens.toml that cannot be read
+│   └── UnknownName        no screen, field, company or list of that name
+├── SourceError            something outside
+│   ├── FetchError         no usable reply
+│   ├── LayoutError        a reply whose shape has changed
+│   └── RefusedError       robots, terms, a budget or an open circuit forbid it
+└── StorageError           a disk that is full or read-only
 """
 
 from __future__ import annotations

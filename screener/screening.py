@@ -231,9 +231,7 @@ class Result:
             name=row["name"].item(),
             verdict=Verdict.of(verdicts["verdict"]),
             in_universe=bool(verdicts["inside"]),
-            conditions=tuple(
-                self._condition_why(c, row, index) for c in self.program.conditions
-            ),
+            conditions=tuple(self._condition_why(c, row, index) for c in self.program.conditions),
         )
 
     def _row_of(self, isin: str) -> int:

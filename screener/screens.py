@@ -240,16 +240,16 @@ def _table(document: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
     return value
 
 
-def _screen(
-    name: str, entry: Any, defaults: Mapping[str, Any], where: str, *, own: bool
-) -> Screen:
+def _screen(name: str, entry: Any, defaults: Mapping[str, Any], where: str, *, own: bool) -> Screen:
     at = f"{where}, [screen.{name}]"
     if not isinstance(entry, dict):
         raise ScreensFileError(f"{at}: not a table.", "The file was not touched.")
     for key in entry.keys() - _KEYS:
         error = UnknownName.among("setting of a screen", key, _KEYS)
         raise ScreensFileError(f"{at}: {error.message}", error.hint)
-    values: dict[str, Any] = {key: entry.get(key, defaults.get(key, "")) for key in _KEYS - {"columns", "sort"}}
+    values: dict[str, Any] = {
+        key: entry.get(key, defaults.get(key, "")) for key in _KEYS - {"columns", "sort"}
+    }
     for key, value in values.items():
         if not isinstance(value, str):
             raise ScreensFileError(f"{at}: “{key}” is not a text.", "Put it in quotes.")

@@ -100,9 +100,13 @@ def _open_app(session: _Session, *, mouse: bool) -> None:
 
 @cli.command()
 @click.argument("query", metavar="NAME|QUERY")
-@click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write CSV here (- is stdout).")
+@click.option(
+    "--csv", "csv_file", type=click.Path(path_type=Path), help="Write CSV here (- is stdout)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--sort", "sort", multiple=True, metavar="FIELD", help="Sort by it; -FIELD for largest first.")
+@click.option(
+    "--sort", "sort", multiple=True, metavar="FIELD", help="Sort by it; -FIELD for largest first."
+)
 @click.option("--limit", type=click.IntRange(min=0), help="At most so many companies.")
 @click.option("--columns", metavar="FIELD,…", help="Columns to show, by field name.")
 @click.option(
@@ -196,7 +200,9 @@ def screens(context: click.Context) -> None:
         library = context.obj.library()
         width = max(len(s.name) for s in library.screens)
         for one in library.screens:
-            click.echo(f"{one.name:<{width}}  {'own      ' if one.own else 'built-in '} {one.title}")
+            click.echo(
+                f"{one.name:<{width}}  {'own      ' if one.own else 'built-in '} {one.title}"
+            )
         narrate(f"Your own screens and ratios: {library.file}")
 
 
@@ -269,15 +275,31 @@ def remove_screen(session: _Session, name: str) -> None:
 @cli.command()
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many company pages.")
 @click.option("--only", metavar="SYMBOL,…", help="Only these companies.")
-@click.option("--sessions", type=click.IntRange(min=1), default=1, show_default=True,
-              help="Trading days of prices to have.")
-@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Market date; today if not given.")
-@click.option("--hosts", type=click.Path(path_type=Path, exists=True, dir_okay=False),
-              help="A TOML file that maps hosts to other addresses.")
-@click.option("--amfi-file", type=click.Path(path_type=Path, exists=True, dir_okay=False),
-              help="An AMFI market-cap list you downloaded.")
-@click.option("--accept-terms", is_flag=True,
-              help="You have read screener.in's terms: personal, non-commercial use.")
+@click.option(
+    "--sessions",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Trading days of prices to have.",
+)
+@click.option(
+    "--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Market date; today if not given."
+)
+@click.option(
+    "--hosts",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A TOML file that maps hosts to other addresses.",
+)
+@click.option(
+    "--amfi-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="An AMFI market-cap list you downloaded.",
+)
+@click.option(
+    "--accept-terms",
+    is_flag=True,
+    help="You have read screener.in's terms: personal, non-commercial use.",
+)
 @click.pass_obj
 def refresh(
     session: _Session,

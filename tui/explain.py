@@ -134,9 +134,7 @@ def funnel_text(result: Result) -> str:
     binding = result.binding
     if binding:
         lines += ["", f"Binding: {binding.text} alone keeps out {binding.fails_alone:,}."]
-    lines.append(
-        f"{counts.passed:,} pass · {counts.failed:,} fail · {counts.unknown:,} need data"
-    )
+    lines.append(f"{counts.passed:,} pass · {counts.failed:,} fail · {counts.unknown:,} need data")
     return "\n".join(lines)
 
 

@@ -205,8 +205,8 @@ def mean(measures: Iterable[Measure]) -> Measure:
     return all_known(items) / len(items)
 
 
-#: A flow is a P&L or cash-flow quantity made from lines of one period: given a reader of that
-#: period's lines it returns the quantity. It can be taken of a year, a quarter or a trailing year.
+#: A quantity made from lines of one period: given a reader of that period's lines it returns the
+#: quantity. It can be taken of a year, a quarter, a trailing year or a balance sheet.
 Flow = Callable[[Callable[[str], Measure]], Measure]
 
 
@@ -251,14 +251,16 @@ class At:
             return missing(Reason.SHORT_HISTORY)
         return self.once(f"{_name(line)}@q{index}", lambda: line(lambda x: self.quarter(x, back)))
 
-    def balance(self, line: str) -> Measure:
-        """A balance-sheet line at the latest balance sheet (a half-year one if it is later).
+    def balance(self, line: str | Flow) -> Measure:
+        """A balance-sheet quantity at the latest balance sheet (a half-year one if it is later).
 
         With years back it is the annual one.
         """
         if self.years:
             return self.annual(line)
-        return Measure(pl.col(f"{_known_line(line)}@L"))
+        if isinstance(line, str):
+            return Measure(pl.col(f"{_known_line(line)}@L"))
+        return self.once(f"{_name(line)}@L", lambda: line(self.balance))
 
     def holding(self, line: str, back: int = 0) -> Measure:
         """A line of the shareholding pattern, `back` quarters before the latest one."""

@@ -39,7 +39,11 @@ def columns(table: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
         pl.col("fy_end").alias("est_fy1"),
     )
     out = eps1
-    for name, metric, year in (("est_eps2", "eps", 2), ("est_rev1", "revenue", 1), ("est_rev2", "revenue", 2)):
+    for name, metric, year in (
+        ("est_eps2", "eps", 2),
+        ("est_rev1", "revenue", 1),
+        ("est_rev2", "revenue", 2),
+    ):
         part = current.filter((pl.col("metric") == metric) & (pl.col("year") == year))
         out = out.join(part.select("isin", pl.col("mean").alias(name)), on="isin", how="left")
     for year in (1, 2):

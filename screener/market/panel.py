@@ -74,7 +74,9 @@ def _one_basis(facts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         .collect()
     )
     ends = {
-        name: latest.filter(pl.col("basis") == name).select("isin", pl.col("period_end").alias(name))
+        name: latest.filter(pl.col("basis") == name).select(
+            "isin", pl.col("period_end").alias(name)
+        )
         for name in BASES
     }
     behind = pl.col("standalone") - pl.col("consolidated") > pl.duration(days=STALE_BASIS_DAYS)
@@ -92,7 +94,9 @@ def _one_basis(facts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     about_company = pl.col("kind").is_in(["holding", "snapshot"])
     kept = (
         facts.lazy()
-        .join(basis.lazy().rename({"basis": "chosen"}), on="isin", how="left", maintain_order="left")
+        .join(
+            basis.lazy().rename({"basis": "chosen"}), on="isin", how="left", maintain_order="left"
+        )
         .filter(about_company | (pl.col("basis") == pl.col("chosen")))
         .drop("chosen")
         .collect()
@@ -101,7 +105,12 @@ def _one_basis(facts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _block(
-    companies: pl.DataFrame, facts: pl.DataFrame, kind: str, letter: str, slots: int, lines: list[str]
+    companies: pl.DataFrame,
+    facts: pl.DataFrame,
+    kind: str,
+    letter: str,
+    slots: int,
+    lines: list[str],
 ) -> pl.DataFrame:
     """Scatter the facts of a kind into a frame of `{line}@{letter}{slot}` columns.
 
@@ -110,9 +119,11 @@ def _block(
     placed = slotted(facts.filter(pl.col("kind") == kind), kind, slots)
     rows, index = _row_numbers(companies, placed)
     slot = placed["slot"].to_numpy()[index]
-    codes = placed["line"].replace_strict(
-        lines, list(range(len(lines))), default=-1, return_dtype=pl.Int32
-    ).to_numpy()[index]
+    codes = (
+        placed["line"]
+        .replace_strict(lines, list(range(len(lines))), default=-1, return_dtype=pl.Int32)
+        .to_numpy()[index]
+    )
     use = codes >= 0
     values = np.full((companies.height, len(lines) * slots), np.nan)
     values[rows[use], codes[use] * slots + slot[use]] = placed["value"].to_numpy()[index][use]
@@ -123,7 +134,9 @@ def _block(
     }
     frame = pl.DataFrame(columns, nan_to_null=True)
     whens = {
-        name: _scatter_ints(companies.height, slots, rows, slot, placed[source].to_physical(), index)
+        name: _scatter_ints(
+            companies.height, slots, rows, slot, placed[source].to_physical(), index
+        )
         for name, source in (("end", "period_end"), ("months", "span"), ("known", "known_at"))
     }
     dtypes = {"end": pl.Date, "months": pl.Int16, "known": pl.Date}
@@ -136,9 +149,7 @@ def _block(
     )
 
 
-def _row_numbers(
-    companies: pl.DataFrame, placed: pl.DataFrame
-) -> tuple[np.ndarray, np.ndarray]:
+def _row_numbers(companies: pl.DataFrame, placed: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Row number of each fact's company, and the positions of the facts whose company is listed."""
     numbers = placed.select("isin").join(
         companies.select("isin").with_row_index("row"), on="isin", how="left", maintain_order="left"
@@ -163,7 +174,12 @@ def _scatter_ints(
 def _snapshot(companies: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
     lines = lines_of("snapshot")
     return _block(
-        companies, facts.with_columns(pl.lit(0, pl.Int16).alias("months")), "snapshot", "s", 1, lines
+        companies,
+        facts.with_columns(pl.lit(0, pl.Int16).alias("months")),
+        "snapshot",
+        "s",
+        1,
+        lines,
     ).select(pl.col(f"{line}@s0").alias(f"{line}@s") for line in lines)
 
 

@@ -27,6 +27,7 @@ LOOKBACKS: Final = {
 CAP_YEARS: Final = (3, 5, 7, 10)
 PE_YEARS: Final = (3, 5, 7, 10)
 PE_MIN_MONTHS: Final = 36
+_WINDOWS: Final = (5, 21, 60, 250)  # sessions of a week, a month, three months, a year
 _GAP_DAYS: Final = 15  # a close this much older than the day asked for does not stand for it
 
 
@@ -34,7 +35,9 @@ def columns(
     prices: pl.DataFrame, actions: pl.DataFrame, facts: pl.DataFrame, as_of: dt.date
 ) -> pl.DataFrame:
     """One row a traded company, as of that day."""
-    bars = adjusted(prices.filter(pl.col("date") <= as_of), actions.filter(pl.col("ex_date") <= as_of))
+    bars = adjusted(
+        prices.filter(pl.col("date") <= as_of), actions.filter(pl.col("ex_date") <= as_of)
+    )
     if bars.is_empty():
         bars = bars.clear()
     calendar = bars["date"].unique().sort()
@@ -62,20 +65,22 @@ def adjusted(prices: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
             .group_by("isin", "ex_date")
             .agg(pl.col("factor").product())
             .sort("isin", "ex_date")
-            .with_columns(
-                pl.col("factor").cum_prod(reverse=True).over("isin").alias(name)
-            )
+            .with_columns(pl.col("factor").cum_prod(reverse=True).over("isin").alias(name))
             .select("isin", (pl.col("ex_date") - pl.duration(days=1)).alias("until"), name)
             .sort("isin", "until")
         )
-        bars = bars.join_asof(
-            steps.with_columns(pl.col("until").cast(pl.Date)),
-            left_on="date",
-            right_on="until",
-            by="isin",
-            strategy="forward",
-            check_sortedness=False,
-        ).with_columns(pl.col(name).fill_null(1.0)).drop("until", strict=False)
+        bars = (
+            bars.join_asof(
+                steps.with_columns(pl.col("until").cast(pl.Date)),
+                left_on="date",
+                right_on="until",
+                by="isin",
+                strategy="forward",
+                check_sortedness=False,
+            )
+            .with_columns(pl.col(name).fill_null(1.0))
+            .drop("until", strict=False)
+        )
     return bars.with_columns((pl.col("close") / pl.col("factor")).alias("adj"))
 
 
@@ -122,10 +127,10 @@ def _offset(day: dt.date, step: str) -> dt.date:
 
 def _recent(bars: pl.DataFrame, calendar: pl.Series) -> pl.DataFrame:
     """Averages over the market's last sessions; a session without a bar is a session without trade."""
-    from_session = {n: calendar[-min(n, len(calendar))] if len(calendar) else None for n in (5, 21, 60, 250)}
-    sessions_60 = min(60, len(calendar))
-    week, month, sixty, year = (pl.col("date") >= from_session[n] for n in (5, 21, 60, 250))
-    positions = pl.DataFrame({"price_date": calendar, "_position": range(len(calendar))})
+    sessions = len(calendar)
+    since_session = [calendar[-min(n, sessions)] if sessions else dt.date.max for n in _WINDOWS]
+    week, month, sixty, year = (pl.col("date") >= first for first in since_session)
+    positions = pl.DataFrame({"price_date": calendar, "_position": range(sessions)})
     recent = (
         bars.lazy()
         .filter(year)
@@ -135,7 +140,9 @@ def _recent(bars: pl.DataFrame, calendar: pl.Series) -> pl.DataFrame:
             pl.col("volume").filter(month).mean().alias("volume_1m"),
             pl.col("volume").mean().alias("volume_1y"),
             pl.col("turnover").filter(sixty).median().alias("turnover_60d"),
-            (1 - (sixty & (pl.col("volume") > 0)).sum() / max(sessions_60, 1)).alias("zero_volume_60d"),
+            (1 - (sixty & (pl.col("volume") > 0)).sum() / max(min(60, sessions), 1)).alias(
+                "zero_volume_60d"
+            ),
         )
         .collect()
     )
@@ -143,7 +150,7 @@ def _recent(bars: pl.DataFrame, calendar: pl.Series) -> pl.DataFrame:
         pl.col("date").filter(pl.col("volume").fill_null(0) > 0).last().alias("price_date")
     )
     since = last.join(positions, on="price_date", how="left").select(
-        "isin", (len(calendar) - 1 - pl.col("_position")).alias("sessions_since_trade")
+        "isin", (sessions - 1 - pl.col("_position")).alias("sessions_since_trade")
     )
     return since.join(recent, on="isin", how="left")
 
@@ -154,7 +161,9 @@ def _oscillators(bars: pl.DataFrame) -> pl.DataFrame:
     wilder = {"alpha": 1 / 14, "adjust": False, "ignore_nulls": True}
     gain = change.clip(lower_bound=0).ewm_mean(**wilder)  # type: ignore[arg-type]
     loss = (-change).clip(lower_bound=0).ewm_mean(**wilder)  # type: ignore[arg-type]
-    macd = pl.col("adj").ewm_mean(span=12, adjust=False) - pl.col("adj").ewm_mean(span=26, adjust=False)
+    macd = pl.col("adj").ewm_mean(span=12, adjust=False) - pl.col("adj").ewm_mean(
+        span=26, adjust=False
+    )
     signal = macd.ewm_mean(span=9, adjust=False)
     enough = pl.len() >= 35
 
@@ -233,9 +242,7 @@ def _pe_history(bars: pl.DataFrame, facts: pl.DataFrame, as_of: dt.date) -> pl.D
         by="isin",
         strategy="backward",
         check_sortedness=False,
-    ).filter(
-        (pl.col("eps") > 0) & ((pl.col("date") - pl.col("period_end")).dt.total_days() < 500)
-    )
+    ).filter((pl.col("eps") > 0) & ((pl.col("date") - pl.col("period_end")).dt.total_days() < 500))
     pe = (pl.col("adj") / pl.col("eps")).alias("pe")
     within = {y: pl.col("date") > _offset(as_of, f"-{y}y") for y in PE_YEARS}
     current = pl.col("pe").last()

@@ -34,9 +34,7 @@ def slotted(facts: pl.DataFrame, kind: str, slots: int) -> pl.DataFrame:
     else:
         latest = pl.col("month").first().over("isin")
         slot = ((latest - pl.col("month")) / 3).round()
-    placed = periods.with_columns(slot.cast(pl.Int32).alias("slot")).filter(
-        pl.col("slot") < slots
-    )
+    placed = periods.with_columns(slot.cast(pl.Int32).alias("slot")).filter(pl.col("slot") < slots)
     return (
         facts.lazy()
         .join(
