@@ -26,16 +26,26 @@ def paths(_own_home: None) -> Paths:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Market:
-    """A demo market of 300 companies, published once."""
+    """A demo market of 300 companies, published once where the demo market belongs."""
     from screener.market.demo import DEMO_DATE, generate
+    from screener.market.opening import demo_edition
 
     return publish(
-        tmp_path_factory.mktemp("market"),
+        tmp_path_factory.mktemp("home") / "data" / "demo",
         generate(companies=300),
         date=DEMO_DATE,
-        sources={"demo": "generated for tests"},
+        sources={"demo": demo_edition()},
         demo=True,
     )
+
+
+@pytest.fixture
+def demo_home(demo: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
+    """Folders of this test's own, with the small demo market in place."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "demo").symlink_to(demo.folder.parent, target_is_directory=True)
+    monkeypatch.setenv("KASAUTI_HOME", str(tmp_path))
+    return default_paths()
 
 
 @pytest.fixture(scope="session")
