@@ -334,6 +334,8 @@ def _year_and_since(today: At, line: str | Flow) -> pl.Expr:
 def _name(line: str | Flow) -> str:
     if isinstance(line, str):
         return _known_line(line)
+    if "<" in line.__qualname__:
+        raise ValueError("a flow needs a name of its own, not a lambda or an inner function")
     return f"{line.__module__}.{line.__qualname__}"
 
 

@@ -1,0 +1,180 @@
+"""Every field there is: found by name, and computed for all companies at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from screener.errors import UnknownName
+from screener.fields import levels
+from screener.fields.base import NOW, REASONS, Family, Field, Reason
+from screener.fields.plan import SharedColumns
+
+if TYPE_CHECKING:
+    from screener.language import Lexicon
+
+FAMILIES: Final[tuple[Family, ...]] = (levels.FAMILY,)
+
+#: Columns of the panel that `compute` hands on beside the fields.
+PASSED_ON: Final = (
+    "isin", "symbol", "bse_code", "name", "series", "listed_on", "macro_sector", "sector",
+    "industry", "basic_industry", "template", "is_financial", "is_sme", "size_class", "size_rank",
+    "size_mcap", "indices", "status", "basis", "as_of", "price_date",
+)  # fmt: skip
+
+
+class DuplicateNameError(ValueError):
+    """Two fields share a key, a name or an alias."""
+
+
+@cache
+def all_fields() -> tuple[Field, ...]:
+    """Every field, family by family. Raises DuplicateNameError if a name stands for two of them."""
+    fields = tuple(
+        replace(field, family=family.title) for family in FAMILIES for field in family.fields
+    )
+    names_of(fields)
+    return fields
+
+
+def names_of(fields: Iterable[Field]) -> dict[str, Field]:
+    """Keys, names and aliases in plain spelling → field. Raises DuplicateNameError."""
+    names: dict[str, Field] = {}
+    for field in fields:
+        for name in {plain(name) for name in (field.key, field.name, *field.aliases)}:
+            if name in names:
+                raise DuplicateNameError(f"“{name}” is both {names[name].key} and {field.key}")
+            names[name] = field
+    return names
+
+
+def plain(name: str) -> str:
+    """A name without regard to case and to the width of its white space."""
+    return " ".join(name.casefold().split())
+
+
+@cache
+def by_key() -> Mapping[str, Field]:
+    """Field key → field, in the order of `all_fields`."""
+    return MappingProxyType({field.key: field for field in all_fields()})
+
+
+@cache
+def _by_name() -> Mapping[str, Field]:
+    return names_of(all_fields())
+
+
+def find(name: str) -> Field:
+    """The field with that key, name or alias, in any case. Raises UnknownName."""
+    field = _by_name().get(plain(name))
+    if field is None:
+        known = [label for f in all_fields() for label in (f.name, *f.aliases)]
+        raise UnknownName.among("field", name, known)
+    return field
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The words of the screen language."""
+    from screener.language import Lexicon
+
+    return Lexicon.of(all_fields())
+
+
+def compute(panel: pl.DataFrame, keys: Collection[str] | None = None) -> pl.DataFrame:
+    """Every field, or those of `keys`, of every company of the panel.
+
+    Columns: those of PASSED_ON, one a field (its key), and beside each the reason code of its
+    nulls (`key?`), null where the value is known. Numbers are finite or null.
+    """
+    query = _query(None if keys is None else frozenset(keys))
+    frame = _run(panel, query[0], [pl.col(x) for x in PASSED_ON if x not in query[0].keys])
+    for step in query[1:]:
+        frame = _run(frame, step, [pl.all()])
+    return frame.select(
+        *PASSED_ON,
+        *(key for step in query for key in step.keys if key not in PASSED_ON),
+        *(f"{key}?" for step in query for key in step.keys),
+    )
+
+
+@dataclass(frozen=True)
+class _Step:
+    """The fields of one stage: columns they share, their raw values and codes, their clean form."""
+
+    keys: tuple[str, ...]
+    shared: tuple[tuple[pl.Expr, ...], ...]
+    raw: tuple[pl.Expr, ...]
+    clean: tuple[pl.Expr, ...]
+
+
+@cache
+def _query(keys: frozenset[str] | None) -> tuple[_Step, ...]:
+    """The steps that compute those fields and the fields they build on."""
+    wanted = all_fields() if keys is None else _with_inputs(keys)
+    stages = sorted({1, *(field.stage for field in wanted)})
+    return tuple(_step([field for field in wanted if field.stage == n]) for n in stages)
+
+
+def _with_inputs(keys: Iterable[str]) -> list[Field]:
+    fields, todo, found = by_key(), list(keys), set[str]()
+    while todo:
+        key = todo.pop()
+        if key in found:
+            continue
+        if key not in fields:
+            raise UnknownName.among("field", key, fields)
+        found.add(key)
+        if fields[key].stage > 1:
+            names = {
+                name.removesuffix("?")
+                for expr in (fields[key].measure.value, *fields[key].measure.codes)
+                for name in expr.meta.root_names()
+            }
+            todo += [
+                name for name in names if name in fields and fields[name].stage < fields[key].stage
+            ]
+    return [field for field in all_fields() if field.key in found]
+
+
+def _step(fields: list[Field]) -> _Step:
+    plan = SharedColumns()
+    moment = replace(NOW, plan=plan)
+    raw: list[pl.Expr] = []
+    clean: list[pl.Expr] = []
+    for field in fields:
+        measure = field.define(moment)
+        raw += [measure.value.alias(field.key), measure.code.alias(f"{field.key}?")]
+        clean += _cleaned(field)
+    shared = tuple(tuple(stage) for stage in plan.stages)
+    return _Step(tuple(field.key for field in fields), shared, tuple(raw), tuple(clean))
+
+
+def _cleaned(field: Field) -> tuple[pl.Expr, pl.Expr]:
+    """The value, never NaN or infinite, and the reason where it is null."""
+    value, code = pl.col(field.key), pl.col(f"{field.key}?")
+    if not field.unit.numeric:
+        return value, pl.when(value.is_null()).then(code).alias(f"{field.key}?")
+    too_large = pl.lit(Reason.ZERO_DENOM.value, dtype=REASONS)
+    return (
+        pl.when(value.is_finite()).then(value).alias(field.key),
+        pl.when(value.is_null())
+        .then(code)
+        .when(~value.is_finite())
+        .then(too_large)
+        .alias(f"{field.key}?"),
+    )
+
+
+def _run(frame: pl.DataFrame, step: _Step, kept: list[pl.Expr]) -> pl.DataFrame:
+    query = frame.lazy()
+    for stage in step.shared:
+        query = query.with_columns(stage)
+    query = query.select(*kept, *step.raw).with_columns(step.clean)
+    # The shared columns are the common subexpressions; looking for more costs more than it saves.
+    return query.collect(optimizations=pl.QueryOptFlags(comm_subexpr_elim=False))

@@ -1,0 +1,275 @@
+"""The quantities many fields build on: profit without one-offs, capital, debt, a price that counts.
+
+Functions of a `line` reader are flows: `at.annual(equity)`, `at.ttm(ebit)`, `at.balance(debt)`.
+Functions of a moment are measures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import polars as pl
+
+from screener.fields.base import At, Flow, Measure, Reason, all_known, missing, shared
+from screener.market.slots import YEARS
+
+Line = Callable[[str], Measure]
+
+ASSUMED_TAX_RATE: Final = 0.25  # on one-off items of a period whose tax rate is not known
+STALE_SESSIONS: Final = 5
+STALE_ZERO_VOLUME: Final = 0.2  # share of 60 sessions without a trade
+
+
+def or_zero(measure: Measure) -> Measure:
+    """The measure, 0 where it is not stated; for items that most companies do not have."""
+    return measure.map(lambda value: value.fill_null(0.0))
+
+
+def percent(ratio: Measure) -> Measure:
+    """A fraction in percent points."""
+    return ratio * 100
+
+
+# --- profit and loss ------------------------------------------------------------------------
+
+
+def owners_profit(line: Line) -> Measure:
+    """Profit attributable to owners; net profit where the split is not stated."""
+    return line("owners_profit").otherwise(line("net_profit"))
+
+
+def tax(line: Line) -> Measure:
+    """Tax as stated, else profit before tax × the stated rate."""
+    return line("tax").otherwise(line("pbt") * line("tax_rate") / 100)
+
+
+def one_off_after_tax(line: Line) -> Measure:
+    """Exceptional items × (1 − tax rate of the period), 0 where none are stated."""
+    paid = pl.when(line("pbt").value > 0).then(line("tax").value / line("pbt").value)
+    rate = pl.coalesce(line("tax_rate").value / 100, paid).clip(0.0, 0.5)
+    kept = 1 - rate.fill_null(ASSUMED_TAX_RATE)
+    return or_zero(line("exceptional")).map(lambda gain: gain * kept)
+
+
+def core_profit(line: Line) -> Measure:
+    """Owners' profit without exceptional items after tax (METHOD 0.5)."""
+    return owners_profit(line) - one_off_after_tax(line)
+
+
+def core_eps(line: Line) -> Measure:
+    """EPS without exceptional items: EPS × core profit / owners' profit."""
+    eps, owners, core = line("eps"), owners_profit(line), core_profit(line)
+    changed = (eps * core / owners).value
+    return eps.map(
+        lambda e: pl.when(or_zero(line("exceptional")).value == 0).then(e).otherwise(changed)
+    )
+
+
+def ebit(line: Line) -> Measure:
+    """Profit before tax + interest; other income and one-offs are inside."""
+    return line("pbt") + line("interest")
+
+
+def core_ebit(line: Line) -> Measure:
+    """Profit before tax and exceptional items + interest; other income is inside."""
+    return line("pbt") - or_zero(line("exceptional")) + line("interest")
+
+
+def operating_ebit(line: Line) -> Measure:
+    """Operating profit − depreciation: EBIT without other income."""
+    return line("operating_profit") - line("depreciation")
+
+
+def ebidt(line: Line) -> Measure:
+    """Operating profit + other income."""
+    return line("operating_profit") + line("other_income")
+
+
+def gross_profit(line: Line) -> Measure:
+    """Sales − material cost (which is net of the change in inventory)."""
+    return line("sales") - line("material_cost")
+
+
+def dividend(line: Line) -> Measure:
+    """Dividend of the year: payout × net profit."""
+    return line("dividend_payout") * line("net_profit") / 100
+
+
+def dividend_per_share(line: Line) -> Measure:
+    """Dividend a share of the year: payout × EPS."""
+    return line("dividend_payout") * line("eps") / 100
+
+
+# --- balance sheet --------------------------------------------------------------------------
+
+
+def equity(line: Line) -> Measure:
+    """Owners' equity: equity capital + reserves."""
+    return line("equity_capital") + line("reserves")
+
+
+def borrowings(line: Line) -> Measure:
+    """Borrowings as filed, with lease liabilities where the source counts them in."""
+    return line("borrowings").otherwise(
+        line("long_term_borrowings") + line("short_term_borrowings")
+    )
+
+
+def debt(line: Line) -> Measure:
+    """Borrowings without lease liabilities where these are stated."""
+    lease = or_zero(line("lease_liabilities")).value
+    return borrowings(line).map(lambda all_debt: (all_debt - lease).clip(lower_bound=0.0))
+
+
+def capital_employed(line: Line) -> Measure:
+    """Equity + minority interest + borrowings."""
+    return equity(line) + or_zero(line("minority_interest")) + borrowings(line)
+
+
+def total_assets(line: Line) -> Measure:
+    """Total assets, else the total of equity and liabilities."""
+    return line("total_assets").otherwise(line("total_liabilities"))
+
+
+def outside_liabilities(line: Line) -> Measure:
+    """Total assets − equity − minority interest."""
+    return total_assets(line) - equity(line) - or_zero(line("minority_interest"))
+
+
+def working_capital(line: Line) -> Measure:
+    """Current assets − current liabilities."""
+    return line("current_assets") - line("current_liabilities")
+
+
+def accumulated_depreciation(line: Line) -> Measure:
+    """Gross block − net block."""
+    return line("gross_block") - line("fixed_assets")
+
+
+def liquid_funds(line: Line) -> Measure:
+    """Cash and bank + current investments (0 where not stated)."""
+    return line("cash") + or_zero(line("current_investments"))
+
+
+def net_debt(line: Line) -> Measure:
+    """Debt without leases − cash and bank − current investments. Negative is net cash."""
+    return debt(line) - liquid_funds(line)
+
+
+def free_cash_flow(line: Line) -> Measure:
+    """Cash from operations − capital expenditure."""
+    return line("fcf").otherwise(line("cfo") - line("capex"))
+
+
+# --- over years -----------------------------------------------------------------------------
+
+
+def years_of(at: At, flow: str | Flow, count: int) -> list[Measure]:
+    """The yearly values, latest first."""
+    return [at.annual(flow, k) for k in range(count)]
+
+
+def year_length(at: At, back: int = 0) -> pl.Expr:
+    """Months of the financial year, null where there is none."""
+    index = at.years + back
+    return pl.col(f"months@{index}") if index < YEARS else pl.lit(None, dtype=pl.Int16)
+
+
+def yearly(at: At, flow: str | Flow, back: int = 0) -> Measure:
+    """A year's flow, scaled to twelve months where the period was longer or shorter."""
+    months = year_length(at, back)
+    scale = pl.when(months > 0).then(12 / months).otherwise(1.0)
+    return at.annual(flow, back).map(lambda value: value * scale)
+
+
+def average(at: At, flow: str | Flow) -> Measure:
+    """The mean of opening and closing balance; the closing one where there is no opening one."""
+    close, start = at.annual(flow), at.annual(flow, 1)
+    return ((close + start) / 2).otherwise(close)
+
+
+def months_between(at: At, years: int) -> pl.Expr:
+    """Months from the end of the year `years` back to the end of this moment's year."""
+    last, first = pl.col(f"end@{at.years}").dt, pl.col(f"end@{at.years + years}").dt
+    return 12 * (last.year() - first.year()) + (
+        last.month().cast(pl.Int32) - first.month().cast(pl.Int32)
+    )
+
+
+def middle(measures: Iterable[Measure]) -> Measure:
+    """The median, null if any value is."""
+    items = list(measures)
+    median = pl.concat_list(m.value for m in items).list.median()
+    return all_known(items).map(lambda known: pl.when(known.is_not_null()).then(median))
+
+
+def sample_sd(measures: Iterable[Measure]) -> Measure:
+    """The sample standard deviation, null if any value is."""
+    items = list(measures)
+    sd = pl.concat_list(m.value for m in items).list.std(ddof=1)
+    return all_known(items).map(lambda known: pl.when(known.is_not_null()).then(sd))
+
+
+def least(measures: Iterable[Measure]) -> Measure:
+    """The smallest value, null if any value is."""
+    items = list(measures)
+    low = pl.min_horizontal(m.value for m in items)
+    return all_known(items).map(lambda known: pl.when(known.is_not_null()).then(low))
+
+
+def count_true(conditions: Iterable[Measure]) -> Measure:
+    """How many of the conditions hold, null if any is unknown."""
+    return all_known(c.map(lambda value: value.cast(pl.Float64)) for c in conditions)
+
+
+# --- price ----------------------------------------------------------------------------------
+
+
+def is_stale() -> pl.Expr:
+    """Whether the last trade is too old, or trades too rare, for the price to count."""
+    late = pl.col("sessions_since_trade") > STALE_SESSIONS
+    rare = pl.col("zero_volume_60d") > STALE_ZERO_VOLUME
+    return (late | rare).fill_null(False)
+
+
+def priced(measure: Measure) -> Measure:
+    """Null with STALE where the price does not count."""
+    return measure.only_if(~is_stale(), Reason.STALE)
+
+
+@shared
+def price(at: At) -> Measure:
+    """The last close, as traded."""
+    return _today(at, "close")
+
+
+@shared
+def market_cap(at: At) -> Measure:
+    """Close × shares outstanding today."""
+    return _today(at, "market_cap")
+
+
+@shared
+def shares(at: At) -> Measure:
+    """Shares outstanding today, in crore; years back the count on today's basis.
+
+    An earlier count is profit / EPS, which split and bonus adjust, where EPS is at least ₹1;
+    else the filed count.
+    """
+    if at.years == 0 and at.quarters == 0:
+        return Measure(pl.col("shares")).otherwise(at.annual(adjusted_shares))
+    return at.annual(adjusted_shares)
+
+
+def adjusted_shares(line: Line) -> Measure:
+    """Shares on today's basis, from profit and EPS; the filed count where EPS is under ₹1."""
+    eps = line("eps")
+    implied = owners_profit(line) / eps.only_if(eps.value.abs() >= 1, Reason.MISSING)
+    return implied.only_if(implied.value > 0, Reason.MISSING).otherwise(line("shares"))
+
+
+def _today(at: At, column: str) -> Measure:
+    if at.years or at.quarters:
+        return missing(Reason.SHORT_HISTORY)
+    return priced(Measure(pl.col(column)))
