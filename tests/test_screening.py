@@ -155,9 +155,7 @@ def test_built_in_screens_run_and_pick_some(demo, paths):
 
 def test_custom_ratios_and_watchlists_work_in_screens(demo):
     symbols = demo.companies["symbol"].head(5).to_list()
-    assert (
-        run(demo, 'Symbol in watchlist "core"', watchlists={"core": symbols}).counts.passed == 5
-    )
+    assert run(demo, 'Symbol in watchlist "core"', watchlists={"core": symbols}).counts.passed == 5
     ratios = {"My yield": "Net profit / Market Capitalization * 100"}
     mine = run(demo, "My yield > 5", ratios=ratios)
     plain = run(demo, "Net profit / Market Capitalization * 100 > 5")

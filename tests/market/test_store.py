@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
-import signal
-import subprocess
-import sys
 import time
+from multiprocessing.connection import Connection
+from pathlib import Path
 
 import pytest
 
@@ -16,14 +16,12 @@ from screener.market import store
 from screener.market.store import KEPT_GENERATIONS, Market, generations, publish
 from tests.markets import AS_OF, company, fact, tables
 
-WRITER = """
-import sys
-from pathlib import Path
-from tests.market.test_store import publish_numbered
-for n in range(1, 10_000):
-    publish_numbered(Path(sys.argv[1]), n)
-    print(n, flush=True)
-"""
+
+def write_without_end(root: Path, told: Connection) -> None:
+    """Publish one generation after the other, telling the number of each."""
+    for n in range(1, 10_000):
+        publish_numbered(root, n)
+        told.send(n)
 
 
 def publish_numbered(root, n: int) -> Market:
@@ -112,19 +110,21 @@ def test_a_full_disk_keeps_the_old_generation(tmp_path, monkeypatch):
 def test_kill_nine_never_tears_a_generation(tmp_path):
     """Twenty-five writers are killed at different moments while a reader keeps opening."""
     publish_numbered(tmp_path, 0)
+    start = multiprocessing.get_context("forkserver")
+    start.set_forkserver_preload(["tests.market.test_store", "screener.fields.catalogue"])
     last = 0
     for trial in range(25):
-        writer = subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE
-        )
-        assert writer.stdout is not None
-        writer.stdout.readline()
+        told, tell = start.Pipe(duplex=False)
+        writer = start.Process(target=write_without_end, args=(tmp_path, tell))
+        writer.start()
+        told.recv()
         deadline = time.monotonic() + 0.004 * trial
         while time.monotonic() < deadline:
             number_of(Market.open(tmp_path))
-        writer.send_signal(signal.SIGKILL)
-        writer.wait()
-        writer.stdout.close()
+        writer.kill()
+        writer.join()
+        told.close()
+        tell.close()
         last = number_of(Market.open(tmp_path))
     assert last >= 1
     publish_numbered(tmp_path, 77)
