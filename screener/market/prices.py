@@ -198,7 +198,9 @@ def _oscillators(bars: pl.DataFrame) -> pl.DataFrame:
 def _trailing_eps(facts: pl.DataFrame) -> pl.DataFrame:
     """Each day on which a company's trailing twelve-month EPS became known, and that EPS."""
     eps = facts.lazy().filter(pl.col("line") == "eps")
-    first = eps.unique(["isin", "kind", "period_end"], keep="last", maintain_order=True)
+    first = eps.sort("known_at", "seen_at").unique(
+        ["isin", "kind", "period_end"], keep="last", maintain_order=True
+    )
     quarters = first.filter((pl.col("kind") == "quarter") & (pl.col("months") == 3)).sort(
         "isin", "period_end"
     )

@@ -21,25 +21,25 @@ def slotted(facts: pl.DataFrame, kind: str, slots: int) -> pl.DataFrame:
     """
     periods = (
         facts.lazy()
-        .group_by("isin", "period_end")
+        .group_by("row", "period_end")
         .agg(pl.col("months").max().alias("span"))
         .with_columns(_month_number(pl.col("period_end")).alias("month"))
-        .sort("isin", pl.col("period_end"), descending=[False, True])
+        .sort("row", "period_end", descending=[False, True])
     )
     if kind == "annual":
         periods = periods.with_columns(
             pl.when(pl.col("span") > 0).then("span").otherwise(12).alias("span")
         )
-        slot = _steps_back().cum_sum().over("isin")
+        slot = _steps_back().cum_sum().over("row")
     else:
-        latest = pl.col("month").first().over("isin")
+        latest = pl.col("month").first().over("row")
         slot = ((latest - pl.col("month")) / 3).round()
     placed = periods.with_columns(slot.cast(pl.Int32).alias("slot")).filter(pl.col("slot") < slots)
     return (
         facts.lazy()
         .join(
-            placed.select("isin", "period_end", "slot", "span"),
-            on=["isin", "period_end"],
+            placed.select("row", "period_end", "slot", "span"),
+            on=["row", "period_end"],
             how="inner",
             maintain_order="left",
         )
@@ -53,7 +53,7 @@ def _month_number(date: pl.Expr) -> pl.Expr:
 
 def _steps_back() -> pl.Expr:
     """Slots between a report and the next later one: 1, or more where reports are missing."""
-    gap = pl.col("month").shift(1).over("isin") - pl.col("month")
-    length = pl.col("span").shift(1).over("isin").cast(pl.Int32)
+    gap = pl.col("month").shift(1).over("row") - pl.col("month")
+    length = pl.col("span").shift(1).over("row").cast(pl.Int32)
     missing = ((gap - length) / 12).round().clip(lower_bound=0)
     return (1 + missing).fill_null(0)
