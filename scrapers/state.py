@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from screener.errors import StorageError
+from screener.errors import RefusedError, StorageError
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS http_page (
@@ -74,12 +75,20 @@ def open_state(path: Path) -> sqlite3.Connection:
 def storage_errors(path: Path) -> Iterator[None]:
     """Say a full or read-only disk, or a damaged state file, in our words."""
     try:
-        yield
+        with sqlite_errors(path):
+            yield
     except OSError as err:
         raise StorageError(
             f"{_os_reason(err)}: {err.filename or path}",
             "Nothing that was stored before is lost. Free some space and run it again.",
         ) from err
+
+
+@contextmanager
+def sqlite_errors(path: Path) -> Iterator[None]:
+    """Say what SQLite cannot do with the state file in our words."""
+    try:
+        yield
     except sqlite3.DatabaseError as err:
         raise StorageError(
             f"The state file {path} cannot be used: {err}",
@@ -94,3 +103,31 @@ def _os_reason(err: OSError) -> str:
     if err.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return "There is no permission to write"
     return f"Cannot write ({err.strerror or err})"
+
+
+@contextmanager
+def exclusive(path: Path, taken: str) -> Iterator[None]:
+    """Hold a lock that the system drops if the process dies. Raises RefusedError when it is held.
+
+    taken: what to say then.
+    """
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+b")
+    with file:
+        try:
+            _lock_now(file.fileno())
+        except OSError as err:
+            raise RefusedError(taken, "Wait for it to end, or stop it.") from err
+        yield
+
+
+def _lock_now(handle: int) -> None:
+    if os.name == "nt":
+        import msvcrt
+
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+    else:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,152 @@
+"""The companies of the market: NSE's list, AMFI's size classes, and what their own pages say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from scrapers import amfi, nse
+from scrapers.context import Context
+from scrapers.hosts import AMFI_HOST, NSE_HOST
+from scrapers.identity import one_company, replace_isins
+from scrapers.report import Miss
+from scrapers.screener_facts import is_financial, template_of
+from scrapers.screener_in import CompanyPage
+from scrapers.session import Kind, NotThere
+from screener.errors import LayoutError, RefusedError, SourceError
+from screener.market.schema import conform
+
+_LIST_MAX_AGE: Final = 20 * 3600.0
+_LEAST_SHARE: Final = 0.8  # a list that has lost more than a fifth of its rows is not believed
+_LISTED: Final = ("symbol", "name", "series", "listed_on", "face_value")
+_SIZES: Final = ("size_rank", "size_mcap", "size_class")
+
+
+def listed_companies(context: Context) -> pl.DataFrame:
+    """The companies (schema COMPANIES): those listed today, and those that were once.
+
+    Where the list cannot be had, the companies of the generation before; if there are none, the
+    error is raised.
+    """
+    tally = context.tally(nse.SOURCE, NSE_HOST)
+    before = context.previous["companies"]
+    try:
+        document = context.session.get(nse.EQUITY_LIST_URL, Kind.CSV, max_age=_LIST_MAX_AGE)
+        listed = nse.parse_equity_list(document.body)
+        _refuse_short_list(listed, before)
+        context.session.keep(document)
+    except SourceError as err:
+        if before.is_empty():
+            raise
+        tally.failed.append(Miss("EQUITY_L", err.message))
+        context.tell(tally, f"the list of companies stays as it was: {err.message}")
+        return before
+    tally.fetched += document.fresh
+    tally.kept += not document.fresh
+    context.tell(tally, f"{listed.height:,} listed companies")
+    return _with_earlier(listed, before)
+
+
+def with_sizes(context: Context, companies: pl.DataFrame, amfi_file: Path | None) -> pl.DataFrame:
+    """The companies with AMFI's rank, average market value and size class; as before without it."""
+    tally = context.tally(amfi.SOURCE, AMFI_HOST)
+    try:
+        sizes = _amfi_sizes(context, amfi_file)
+    except SourceError as err:
+        misses = tally.refused if isinstance(err, RefusedError) else tally.failed
+        misses.append(Miss("AMFI list", err.message))
+        context.tell(tally, f"size classes stay as they were: {err.message}")
+        return companies
+    context.tell(tally, f"{sizes.height:,} companies ranked by size")
+    sizes = replace_isins(sizes, one_company(sizes["isin"], companies)).unique("isin", keep="first")
+    return conform(
+        "companies",
+        companies.drop(_SIZES).join(sizes, on="isin", how="left", maintain_order="left"),
+    )
+
+
+def with_pages(companies: pl.DataFrame, pages: dict[str, CompanyPage]) -> pl.DataFrame:
+    """The companies with what their pages say: codes, sectors, indices, statement layout."""
+    if not pages:
+        return companies
+    said = pl.DataFrame([_said(isin, page) for isin, page in pages.items()], schema=_SAID_SCHEMA)
+    return conform("companies", companies.update(said, on="isin", how="left"))
+
+
+_SAID_SCHEMA: Final[dict[str, Any]] = {
+    "isin": pl.String,
+    "bse_code": pl.String,
+    "macro_sector": pl.String,
+    "sector": pl.String,
+    "industry": pl.String,
+    "basic_industry": pl.String,
+    "template": pl.String,
+    "is_financial": pl.Boolean,
+    "indices": pl.List(pl.String),
+}
+
+
+def _said(isin: str, page: CompanyPage) -> dict[str, object]:
+    """A row of what a page says; null leaves what is known as it is."""
+    return {
+        "isin": isin,
+        "bse_code": page.bse_code or None,
+        **{column: page.sectors.get(column) for column in list(_SAID_SCHEMA)[2:6]},
+        "template": template_of(page),
+        "is_financial": is_financial(page),
+        "indices": list(page.indices) or None,
+    }
+
+
+def _refuse_short_list(listed: pl.DataFrame, before: pl.DataFrame) -> None:
+    active = before.filter(pl.col("status") == "active").height
+    if listed.height < _LEAST_SHARE * active:
+        raise LayoutError(
+            f"EQUITY_L.csv lists {listed.height:,} companies, {active:,} were listed before.",
+            "It looks cut off; the earlier list stays in use.",
+        )
+
+
+def _with_earlier(listed: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """Today's list with what was known of each company, then those no longer listed."""
+    fresh = listed.with_columns(
+        pl.lit(False).alias("is_sme"),
+        pl.lit("active").alias("status"),
+        pl.lit(nse.SOURCE).alias("source"),
+    )
+    kept = before.drop(*_LISTED, "is_sme", "status", "source")
+    gone = before.join(listed, on="isin", how="anti").with_columns(
+        pl.lit("delisted").alias("status")
+    )
+    today = fresh.join(kept, on="isin", how="left", maintain_order="left")
+    return pl.concat([conform("companies", today), conform("companies", gone)])
+
+
+def _amfi_sizes(context: Context, amfi_file: Path | None) -> pl.DataFrame:
+    """The newest half-year's list, from the user's file or from AMFI."""
+    tally = context.tally(amfi.SOURCE, AMFI_HOST)
+    if amfi_file is not None:
+        try:
+            body = amfi_file.read_bytes()
+        except OSError as err:
+            raise SourceError(f"{amfi_file} cannot be read: {err.strerror}") from err
+        sizes = amfi.parse_list(body, str(amfi_file))
+        tally.fetched += 1
+        return sizes
+    for url in amfi.list_urls(context.today):
+        try:
+            document = context.session.get(url, Kind.ZIP, immutable=True)
+        except NotThere:
+            tally.absent += 1
+            continue
+        sizes = amfi.parse_list(document.body, url)
+        context.session.keep(document)
+        tally.fetched += document.fresh
+        tally.kept += not document.fresh
+        return sizes
+    raise SourceError(
+        "AMFI has published no list for the last two half-years where it used to.",
+        "Download the list of average market capitalisation from amfiindia.com and pass the file.",
+    )

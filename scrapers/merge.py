@@ -1,0 +1,54 @@
+"""New figures beside old ones: facts are only ever added, a restatement is one more row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import polars as pl
+
+from screener.market.schema import FACTS, conform, empty
+
+_INDIA: Final = "Asia/Kolkata"
+_KEY: Final = ["isin", "basis", "kind", "period_end", "months", "line"]
+
+
+def merged_facts(previous: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    """The previous facts and those of `new` that say something else than the last one seen.
+
+    A changed value counts as known on the day it was seen, for nobody knew it from this source
+    before.
+    """
+    if new.is_empty():
+        return previous
+    newest = new.sort("seen_at").unique(_KEY, keep="last", maintain_order=True)
+    touched = previous.filter(pl.col("isin").is_in(newest["isin"].unique().implode()))
+    before = (
+        touched.sort("seen_at")
+        .unique(_KEY, keep="last", maintain_order=True)
+        .select(*_KEY, pl.col("value").alias("before"))
+    )
+    compared = newest.join(before, on=_KEY, how="left", maintain_order="left")
+    restated = pl.col("before").is_not_null()
+    seen_on = pl.col("seen_at").dt.replace_time_zone("UTC").dt.convert_time_zone(_INDIA).dt.date()
+    added = compared.filter(pl.col("before").ne_missing(pl.col("value"))).with_columns(
+        pl.when(restated).then(seen_on).otherwise("known_at").alias("known_at"),
+        pl.when(restated).then(pl.lit("seen")).otherwise("known_basis").alias("known_basis"),
+    )
+    return pl.concat([conform("facts", previous), conform("facts", added.select(*FACTS))])
+
+
+def merged_prices(previous: pl.DataFrame, new: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """The previous prices and the new ones; of a share and day given twice the new one stays."""
+    frames = [conform("prices", frame) for frame in (previous, *new)]
+    return (
+        pl.concat(frames)
+        .unique(["isin", "date"], keep="last", maintain_order=True)
+        .sort("isin", "date")
+    )
+
+
+def joined(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """All facts in one frame."""
+    found = list(frames)
+    return pl.concat(found) if found else empty("facts")

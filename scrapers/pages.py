@@ -1,0 +1,255 @@
+"""Company pages: which to fetch tonight, on which basis, and the facts they give."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import polars as pl
+
+from scrapers.circuit import HostClosed
+from scrapers.clock import in_india
+from scrapers.context import Context
+from scrapers.hosts import SCREENER_HOST
+from scrapers.identity import Close, OtherCompany, Register
+from scrapers.jobs import DAY, Jobs
+from scrapers.report import Miss, Tally
+from scrapers.screener_facts import facts_of, statement_facts
+from scrapers.screener_in import PARSER_VERSION, SOURCE, CompanyPage, page_url, parse_page
+from scrapers.session import Document, Kind, NotThere
+from scrapers.transport import NoReply
+from screener.errors import LayoutError, RefusedError, SourceError
+
+STALE_DAYS: Final = 400  # consolidated figures older than this: the company may have stopped them
+PAGE_LIFE: Final = 30 * DAY
+_SAME_NIGHT: Final = 20 * 3600.0
+_AGAIN: Final = {
+    NotThere: PAGE_LIFE,
+    OtherCompany: 7 * DAY,
+    RefusedError: PAGE_LIFE,
+    LayoutError: DAY,
+}
+_AGAIN_OTHERWISE: Final = 6 * 3600.0
+_FAULTS_IN_A_ROW: Final = 5
+
+Get = Callable[[str], Document]
+
+
+@dataclass
+class Gathered:
+    """What the pages gave: facts, the page of each company, and the jobs to mark as published."""
+
+    facts: list[pl.DataFrame] = field(default_factory=list)
+    pages: dict[str, CompanyPage] = field(default_factory=dict)
+    jobs: list[str] = field(default_factory=list)
+
+    def add(self, isin: str, company: _Company) -> None:
+        """Take in what a company's pages gave."""
+        self.facts.append(company.facts)
+        self.pages[isin] = company.page
+        self.jobs.append(isin)
+
+
+@dataclass(frozen=True)
+class _Company:
+    """A company's pages, read: the one that describes it and the facts of all."""
+
+    page: CompanyPage
+    facts: pl.DataFrame
+    documents: tuple[Document, ...]
+
+
+def gather_pages(
+    context: Context,
+    companies: pl.DataFrame,
+    prices: pl.DataFrame,
+    gathered: Gathered,
+    *,
+    only: Sequence[str] | None = None,
+    limit: int | None = None,
+) -> None:
+    """Fetch the pages that are due, after reading those an earlier run stored and did not publish.
+
+    Adds to `gathered` as it goes, so that what was got before an interruption can be published.
+    """
+    jobs, tally = context.jobs(SOURCE), context.tally(SOURCE, SCREENER_HOST)
+    active = companies.filter(pl.col("status") == "active")
+    symbols = dict(active.select("isin", "symbol").iter_rows())
+    _read_stored(context, jobs, symbols, gathered)
+    wanted = _wanted(active, only)
+    jobs.plan(wanted)
+    due = list(wanted) if only else [job.key for job in jobs.due(wanted)]
+    due = due[:limit]
+    tally.total += len(due)
+    register, closes = Register(companies), _closes(prices)
+    faults = 0
+    for number, isin in enumerate(due):
+        tally.left = len(due) - number
+        try:
+            company = _fetch(context, jobs, register, isin, symbols[isin], closes.get(isin, ()))
+        except HostClosed as err:
+            tally.stopped = err.message
+            context.tell(tally, err.message)
+            return
+        except SourceError as err:
+            _put_off(jobs, tally, isin, symbols[isin], err)
+            context.tell(tally, err.message)
+            faults = faults + 1 if _is_fault(err) else 0
+            if _ends_the_run(context, tally, err, faults):
+                return
+            continue
+        faults = 0
+        gathered.add(isin, company)
+        fresh = any(d.fresh for d in company.documents)
+        tally.fetched += fresh
+        tally.kept += not fresh
+        context.tell(tally, f"{symbols[isin]}: {company.facts.height:,} figures")
+    tally.left = 0
+
+
+def _fetch(
+    context: Context,
+    jobs: Jobs,
+    register: Register,
+    isin: str,
+    symbol: str,
+    closes: Sequence[Close],
+) -> _Company:
+    """One company's pages, judged, stored, and its job done."""
+    jobs.begin(isin)
+
+    def get(url: str) -> Document:
+        return context.session.get(url, Kind.HTML, max_age=_SAME_NIGHT)
+
+    company = _read_company(get, isin, symbol, register, closes)
+    for document in company.documents:
+        context.session.keep(document)
+    jobs.done(isin, PAGE_LIFE)
+    return company
+
+
+def _read_company(
+    get: Get,
+    isin: str,
+    symbol: str,
+    register: Register | None = None,
+    closes: Sequence[Close] = (),
+) -> _Company:
+    """The consolidated page; the standalone one too where that has no figures or only old ones."""
+    documents: list[Document] = []
+    facts: list[pl.DataFrame] = []
+
+    def read(basis: str) -> CompanyPage:
+        document = get(page_url(symbol, basis))
+        page = parse_page(document.body, document.final_url)
+        seen = _moment(document)
+        if register:
+            register.refuse_other_company(page, isin, closes, in_india(seen).date())
+        documents.append(document)
+        facts.append(facts_of(page, isin, seen))
+        return page
+
+    first = read("consolidated")
+    main = first
+    if first.basis == "consolidated" and (not first.has_figures or _is_stale(first, documents[0])):
+        try:
+            second = read("standalone")
+        except NotThere:
+            second = first
+        if second is not first:
+            # Ownership and today's values are the company's: one page's are enough.
+            main = first if first.has_figures else second
+            other = 1 if main is first else 0
+            facts[other] = statement_facts(facts[other])
+    return _Company(main, pl.concat(facts), tuple(documents))
+
+
+def _read_stored(context: Context, jobs: Jobs, symbols: dict[str, str], gathered: Gathered) -> None:
+    """Read again, from the store alone, pages that are in no published generation yet."""
+
+    def get(url: str) -> Document:
+        document = context.session.stored(url)
+        if document is None:
+            raise NotThere(f"{url} is not stored.")
+        return document
+
+    for isin in jobs.unpublished(PARSER_VERSION):
+        if isin not in symbols:
+            continue
+        try:
+            gathered.add(isin, _read_company(get, isin, symbols[isin]))
+        except SourceError as err:
+            jobs.failed(isin, err.message, 0.0)
+
+
+def _wanted(active: pl.DataFrame, only: Sequence[str] | None) -> dict[str, float]:
+    """The companies to fetch and their priority: small caps by size first, large ones last."""
+    if only:
+        names = {symbol.casefold(): i for i, symbol in enumerate(only)}
+        return {
+            isin: float(names[symbol.casefold()])
+            for isin, symbol in active.select("isin", "symbol").iter_rows()
+            if symbol.casefold() in names
+        }
+    rank = pl.col("size_rank")
+    order = active.select(
+        "isin",
+        pl.when(rank > 250)
+        .then(rank)
+        .when(rank.is_not_null())
+        .then(rank + 100_000)
+        .otherwise(50_000),
+    )
+    return {isin: float(place) for isin, place in order.iter_rows()}
+
+
+def _closes(prices: pl.DataFrame) -> dict[str, list[Close]]:
+    """The closes of the last weeks of each company."""
+    if prices.is_empty():
+        return {}
+    last = prices["date"].max()
+    recent = prices.filter(pl.col("date") >= pl.lit(last) - pl.duration(days=45))
+    found: dict[str, list[Close]] = {}
+    for isin, date, close in recent.select("isin", "date", "close").iter_rows():
+        found.setdefault(isin, []).append(Close(date, close))
+    return found
+
+
+def _put_off(jobs: Jobs, tally: Tally, isin: str, symbol: str, err: SourceError) -> None:
+    """Record why a company was not taken, and when to try again."""
+    again = next((s for kind, s in _AGAIN.items() if isinstance(err, kind)), _AGAIN_OTHERWISE)
+    if isinstance(err, NotThere):
+        jobs.absent(isin, err.message, again)
+        tally.absent += 1
+        return
+    jobs.failed(isin, err.message, again)
+    misses = tally.refused if isinstance(err, RefusedError) else tally.failed
+    misses.append(Miss(symbol, err.message))
+
+
+def _is_fault(err: SourceError) -> bool:
+    """Whether it speaks of a site that has changed or is failing, not of one company."""
+    return not isinstance(err, NotThere | OtherCompany | RefusedError)
+
+
+def _ends_the_run(context: Context, tally: Tally, err: SourceError, faults: int) -> bool:
+    """Whether to ask this site no more tonight."""
+    if isinstance(err, NoReply) and err.offline:
+        tally.stopped = err.message
+    elif context.session.troubled:
+        tally.stopped = "Hosts closed their doors three times in this run."
+    elif faults >= _FAULTS_IN_A_ROW:
+        tally.stopped = f"{faults} pages in a row could not be used: {err.message}"
+        context.session.leave_alone(SCREENER_HOST, f"{faults} pages in a row could not be used")
+    return bool(tally.stopped)
+
+
+def _is_stale(page: CompanyPage, document: Document) -> bool:
+    last = page.last_report
+    return last is None or (in_india(_moment(document)).date() - last).days > STALE_DAYS
+
+
+def _moment(document: Document) -> dt.datetime:
+    return dt.datetime.fromtimestamp(document.fetched_at, dt.UTC)

@@ -1,0 +1,309 @@
+"""Gather the market from its sources and publish it as a new generation.
+
+Lists first, then prices, then company pages; what a run could not reach it leaves for the next.
+Whatever happens on the way, the market that was readable before stays readable.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from scrapers import amfi, nse
+from scrapers import sessions as daily
+from scrapers.clock import Clock, SystemClock, in_india
+from scrapers.companies import listed_companies, with_pages, with_sizes
+from scrapers.context import Context
+from scrapers.hosts import POLICIES, SCREENER_HOST, HostPolicy
+from scrapers.identity import one_company, replace_isins
+from scrapers.merge import joined, merged_facts, merged_prices
+from scrapers.pages import Gathered, gather_pages
+from scrapers.report import Event, Listener, Summary, Tally
+from scrapers.screener_in import PARSER_VERSION, TERMS
+from scrapers.screener_in import SOURCE as SCREENER
+from scrapers.session import Polite, PoliteSession, Stopped
+from scrapers.state import exclusive, open_state, sqlite_errors
+from scrapers.transport import HostMap, RequestsTransport, Transport
+from screener.errors import DamagedMarket, NoMarket, RefusedError, UnknownName
+from screener.market.schema import TABLES, empty
+from screener.market.store import Market, publish
+from screener.paths import Paths
+
+SOURCES: Final = (nse.SOURCE, amfi.SOURCE, SCREENER)
+DEFAULT_SESSIONS: Final = 260
+
+__all__ = ["DEFAULT_SESSIONS", "SOURCES", "Event", "Summary", "Tally", "accept_terms", "refresh"]
+
+
+def refresh(
+    paths: Paths,
+    *,
+    hosts: Mapping[str, str] | None = None,
+    only: Sequence[str] | None = None,
+    limit: int | None = None,
+    sessions: int = DEFAULT_SESSIONS,
+    date: dt.date | None = None,
+    clock: Clock | None = None,
+    on_event: Listener | None = None,
+    accept_terms: bool = False,
+    amfi_file: Path | None = None,
+    sources: Collection[str] = SOURCES,
+    policies: Mapping[str, HostPolicy] = POLICIES,
+    transport: Transport | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Summary:
+    """Gather what is due and publish it; run again, it goes on where it stopped.
+
+    hosts: stand-ins, host → base address. only: symbols to fetch now, due or not. limit: most
+    companies to fetch pages of. sessions: how many of the last trading sessions to hold. date: the
+    newest day to ask prices for. amfi_file: the user's own copy of the AMFI list. stop: asked
+    often; once true, what was gathered is published and the run ends.
+
+    Raises RefusedError (terms not accepted, another refresh running), StorageError, and SourceError
+    where not even a first list of companies could be had. Everything else is in the summary.
+    """
+    clock = clock or SystemClock()
+    with (
+        exclusive(paths.state_dir / "refresh.lock", "Another refresh is running."),
+        closing(open_state(paths.state)) as db,
+        sqlite_errors(paths.state),
+    ):
+        if SCREENER in sources:
+            _require_consent(db, clock, accept_terms)
+        with _transport(transport, hosts, clock) as out:
+            context = _context(paths, db, clock, out, policies, on_event, stop)
+            return _Run(context, set(sources)).go(
+                only=only, limit=limit, sessions=sessions, date=date, amfi_file=amfi_file
+            )
+
+
+class _Run:
+    """One refresh: the tables as they grow, and the jobs they hold."""
+
+    def __init__(self, context: Context, sources: set[str]) -> None:
+        self.context = context
+        self.sources = sources
+        self.tables = dict(context.previous)
+        self.gathered = Gathered()
+        self.price_jobs: list[str] = []
+        self.interrupted = False
+
+    def go(
+        self,
+        *,
+        only: Sequence[str] | None,
+        limit: int | None,
+        sessions: int,
+        date: dt.date | None,
+        amfi_file: Path | None,
+    ) -> Summary:
+        """Gather, then publish, also when interrupted on the way."""
+        try:
+            if nse.SOURCE in self.sources:
+                self._lists_and_prices(date or daily.newest_day(self.context.clock), sessions)
+            if amfi.SOURCE in self.sources:
+                self.tables["companies"] = with_sizes(
+                    self.context, self.tables["companies"], amfi_file
+                )
+            if SCREENER in self.sources:
+                self._check_symbols(only)
+                gather_pages(
+                    self.context,
+                    self.tables["companies"],
+                    self.tables["prices"],
+                    self.gathered,
+                    only=only,
+                    limit=limit,
+                )
+        except (Stopped, KeyboardInterrupt):
+            self.interrupted = True
+        return self._publish()
+
+    def _lists_and_prices(self, newest: dt.date, sessions: int) -> None:
+        companies = listed_companies(self.context)
+        self.tables["companies"] = self._follow_new_isins(companies)
+        new = daily.new_sessions(self.context, self.tables["companies"], newest, sessions)
+        self.price_jobs = [str(frame["date"][0]) for frame in new if frame.height]
+        self.tables["prices"] = merged_prices(self.tables["prices"], new)
+
+    def _follow_new_isins(self, companies: pl.DataFrame) -> pl.DataFrame:
+        """Give every table a company's ISIN of today, and drop its row under the earlier one."""
+        active = companies.filter(pl.col("status") == "active")
+        heirs = one_company(companies["isin"], active)
+        for name, table in self.tables.items():
+            if "isin" in table.columns and name != "companies":
+                self.tables[name] = replace_isins(table, heirs)
+        known = companies.filter(pl.col("isin").is_in(list(heirs)))
+        inherited = replace_isins(known, heirs).drop(*_OF_THE_LIST).unique("isin", keep="last")
+        return companies.filter(~pl.col("isin").is_in(list(heirs))).update(
+            inherited, on="isin", how="left"
+        )
+
+    def _check_symbols(self, only: Sequence[str] | None) -> None:
+        known = self.tables["companies"]["symbol"].to_list()
+        folded = {symbol.casefold() for symbol in known}
+        for symbol in only or ():
+            if symbol.casefold() not in folded:
+                raise UnknownName.among("listed company", symbol, known)
+
+    def _publish(self) -> Summary:
+        """Publish the tables if anything is new, then mark the jobs they hold."""
+        context, previous = self.context, self.context.previous
+        tables = self.tables
+        tables["companies"] = with_pages(tables["companies"], self.gathered.pages)
+        tables["facts"] = merged_facts(tables["facts"], joined(self.gathered.facts))
+        changed = any(not tables[name].equals(previous[name]) for name in TABLES)
+        market = _open(context.paths)
+        date = _market_date(tables, context.today)
+        coverage = _coverage(tables, date)
+        if changed and tables["companies"].height:
+            market = publish(
+                context.paths.real_market,
+                tables,
+                date=date,
+                sources=self._source_notes(date),
+                coverage=coverage,
+            )
+        context.jobs(SCREENER).published(self.gathered.jobs, PARSER_VERSION)
+        context.jobs(daily.JOBS).published(self.price_jobs, nse.PARSER_VERSION)
+        unknown = {row for page in self.gathered.pages.values() for row in page.unknown_rows}
+        return Summary(
+            generation=market.generation if market else None,
+            published=changed,
+            date=market.date if market else None,
+            sources=context.tallies,
+            coverage=coverage,
+            new_facts=tables["facts"].height - previous["facts"].height,
+            unknown_rows=tuple(sorted(unknown)),
+            interrupted=self.interrupted,
+        )
+
+    def _source_notes(self, date: dt.date) -> dict[str, str]:
+        """For each source that gave anything, what and until when."""
+        tables = self.tables
+        companies, facts = tables["companies"], tables["facts"]
+        notes = {nse.SOURCE: f"{companies.height:,} companies, prices to {date:%d %b %Y}"}
+        ranked = companies["size_rank"].count()
+        if ranked:
+            notes[amfi.SOURCE] = f"size of {ranked:,} companies"
+        if facts.height:
+            notes[SCREENER] = (
+                f"{facts.height:,} figures of {facts['isin'].n_unique():,} companies, "
+                f"read until {_last_seen(facts):%d %b %Y}"
+            )
+        return notes
+
+
+_OF_THE_LIST: Final = (
+    "symbol", "name", "series", "listed_on", "face_value", "is_sme", "status", "source"
+)  # fmt: skip
+
+
+def accept_terms(paths: Paths, clock: Clock | None = None) -> None:
+    """Record that this user has read and accepted screener.in's terms for personal use."""
+    with closing(open_state(paths.state)) as db:
+        _require_consent(db, clock or SystemClock(), accept=True)
+
+
+def _require_consent(db: sqlite3.Connection, clock: Clock, accept: bool) -> None:
+    """Raise RefusedError unless the terms of company pages are or were accepted."""
+    row = db.execute("SELECT terms FROM consent WHERE host = ?", (SCREENER_HOST,)).fetchone()
+    if row == (TERMS,):
+        return
+    if not accept:
+        raise RefusedError(
+            f"Company pages come from screener.in. {TERMS}",
+            "If you agree, run it once with --accept-terms. It is asked again only if this text "
+            "changes.",
+        )
+    moment = in_india(clock.now()).isoformat(timespec="seconds")
+    db.execute("INSERT OR REPLACE INTO consent VALUES (?, ?, ?)", (SCREENER_HOST, TERMS, moment))
+
+
+@contextmanager
+def _transport(
+    given: Transport | None, hosts: Mapping[str, str] | None, clock: Clock
+) -> Iterator[Transport]:
+    """The way out: the one given, or the net, with the stand-ins in front of it."""
+    if given is not None:
+        yield given
+        return
+    with closing(RequestsTransport(clock)) as net:
+        yield HostMap(net, hosts) if hosts is not None else net
+
+
+def _context(
+    paths: Paths,
+    db: sqlite3.Connection,
+    clock: Clock,
+    out: Transport,
+    policies: Mapping[str, HostPolicy],
+    listener: Listener | None,
+    stop: Callable[[], bool] | None,
+) -> Context:
+    def tell_wait(host: str, seconds: float, why: str) -> None:
+        tally = next((t for t in context.tallies.values() if t.host == host), Tally(host, host))
+        context.tell(tally, why or "waiting its turn", seconds)
+
+    session = PoliteSession(
+        Polite(
+            db=db,
+            state_path=paths.state,
+            cache=paths.cache / "http",
+            transport=out,
+            clock=clock,
+            policies=policies,
+            on_wait=tell_wait,
+            stop=stop,
+        )
+    )
+    market = _open(paths)
+    previous = (
+        {name: market.table(name).collect() for name in TABLES}
+        if market
+        else {name: empty(name) for name in TABLES}
+    )
+    context = Context(paths, db, session, clock, previous, listener)
+    if market is None:
+        for source in (SCREENER, daily.JOBS):
+            context.jobs(source).forget_published()
+    return context
+
+
+def _open(paths: Paths) -> Market | None:
+    """The market as it is; None where there is none, or it is damaged and has to be built anew."""
+    try:
+        return Market.open(paths.real_market)
+    except (NoMarket, DamagedMarket):
+        return None
+
+
+def _last_seen(facts: pl.DataFrame) -> dt.datetime:
+    last = facts["seen_at"].max()
+    assert isinstance(last, dt.datetime)
+    return last
+
+
+def _market_date(tables: Mapping[str, pl.DataFrame], today: dt.date) -> dt.date:
+    last = tables["prices"]["date"].max()
+    return last if isinstance(last, dt.date) else today
+
+
+def _coverage(tables: Mapping[str, pl.DataFrame], date: dt.date) -> dict[str, float]:
+    """Shares of the listed companies that have statements, a price on the date, and a size."""
+    active = tables["companies"].filter(pl.col("status") == "active")
+    if active.is_empty():
+        return {}
+    with_facts = tables["facts"].filter(pl.col("kind") == "annual")
+    priced = tables["prices"].filter(pl.col("date") == date)
+    return {
+        "statements": active.join(with_facts, on="isin", how="semi").height / active.height,
+        "prices": active.join(priced, on="isin", how="semi").height / active.height,
+        "sizes": active["size_rank"].count() / active.height,
+    }
