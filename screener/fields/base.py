@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import cached_property, reduce, wraps
+from functools import cache, cached_property, reduce, wraps
 from typing import Final, Protocol
 
 import polars as pl
@@ -117,7 +117,7 @@ class Measure:
     codes: tuple[pl.Expr, ...] = ()
 
     def _with(self, value: pl.Expr, *others: Measure) -> Measure:
-        return Measure(value, sum((o.codes for o in others), self.codes))
+        return Measure(value, _distinct(self, *others))
 
     def __add__(self, other: Measure | float) -> Measure:
         o = as_measure(other)
@@ -163,7 +163,7 @@ class Measure:
 
     def otherwise(self, other: Measure) -> Measure:
         """This value, or `other` where this is null."""
-        return Measure(pl.coalesce(self.value, other.value), other.codes + self.codes)
+        return Measure(pl.coalesce(self.value, other.value), _distinct(other, self))
 
     def map(self, f: Callable[[pl.Expr], pl.Expr]) -> Measure:
         """Transform the expression, keep the reasons."""
@@ -182,6 +182,11 @@ class Measure:
     def reason(self) -> pl.Expr:
         """The reason code where the value is null, else null."""
         return pl.when(self.value.is_null()).then(self.code)
+
+
+def _distinct(*measures: Measure) -> tuple[pl.Expr, ...]:
+    """The codes of the measures in order, each once; the same measure is often used twice."""
+    return tuple({id(code): code for m in measures for code in m.codes}.values())
 
 
 def as_measure(x: Measure | float) -> Measure:
@@ -240,7 +245,7 @@ class At:
             return _slot(line, "", index, YEARS)
         if index >= YEARS:
             return missing(Reason.SHORT_HISTORY)
-        return self.once(f"{_name(line)}@{index}", lambda: line(lambda x: self.annual(x, back)))
+        return self.once(f"{flow_name(line)}@{index}", lambda: line(lambda x: self.annual(x, back)))
 
     def quarter(self, line: str | Flow, back: int = 0) -> Measure:
         """A line or flow of the quarterly results, `back` quarters before this moment's quarter."""
@@ -249,7 +254,9 @@ class At:
             return _slot(line, "q", index, QUARTERS)
         if index >= QUARTERS:
             return missing(Reason.SHORT_HISTORY)
-        return self.once(f"{_name(line)}@q{index}", lambda: line(lambda x: self.quarter(x, back)))
+        return self.once(
+            f"{flow_name(line)}@q{index}", lambda: line(lambda x: self.quarter(x, back))
+        )
 
     def balance(self, line: str | Flow) -> Measure:
         """A balance-sheet quantity at the latest balance sheet (a half-year one if it is later).
@@ -260,7 +267,7 @@ class At:
             return self.annual(line)
         if isinstance(line, str):
             return Measure(pl.col(f"{_known_line(line)}@L"))
-        return self.once(f"{_name(line)}@L", lambda: line(self.balance))
+        return self.once(f"{flow_name(line)}@L", lambda: line(self.balance))
 
     def holding(self, line: str, back: int = 0) -> Measure:
         """A line of the shareholding pattern, `back` quarters before the latest one."""
@@ -281,7 +288,7 @@ class At:
         if first + 4 > QUARTERS:
             return missing(Reason.SHORT_HISTORY)
         today = At(plan=self.plan)
-        return self.once(f"{_name(line)}@t{first}", lambda: _trailing(today, line, first))
+        return self.once(f"{flow_name(line)}@t{first}", lambda: _trailing(today, line, first))
 
 
 def shared(define: Callable[[At], Measure]) -> Callable[[At], Measure]:
@@ -299,17 +306,15 @@ def _trailing(today: At, line: str | Flow, first: int) -> Measure:
     quarters = [today.quarter(line, first + i) for i in range(4)]
     months = [pl.col(f"months@q{first + i}") for i in range(4)]
     four, two = all_known(quarters), quarters[0] + quarters[2]
-    total = (
-        pl.when((months[0] == 3) & (reduce(lambda a, b: a + b, months) == 12))
-        .then(four.value)
-        .when((months[0] == 6) & (months[2] == 6))
-        .then(two.value)
-    )
+    is_four = (months[0] == 3) & (reduce(lambda a, b: a + b, months) == 12)
+    is_two = (months[0] == 6) & (months[2] == 6)
+    whole = today.once(f"four@q{first}", lambda: Measure(is_four)).value
+    halves = today.once(f"two@q{first}", lambda: Measure(is_two)).value
+    total = pl.when(whole).then(four.value).when(halves).then(two.value)
     if first == 0:
-        age = (pl.col("as_of") - pl.col("end@q0")).dt.total_days()
-        limit = pl.when(months[0] == 6).then(STALE_HALF_DAYS).otherwise(STALE_QUARTER_DAYS)
+        fresh = today.once("fresh", lambda: Measure(_is_fresh())).value
         measure = Measure(pl.coalesce(total, _year_and_since(today, line)), four.codes)
-        return measure.only_if(age <= limit, Reason.STALE)
+        return measure.only_if(fresh, Reason.STALE)
     if first % 4 == 0:
         years = first // 4
         closed = (pl.col("end@q0") == pl.col("end@0")) & (pl.col(f"months@{years}") == 12)
@@ -318,20 +323,34 @@ def _trailing(today: At, line: str | Flow, first: int) -> Measure:
     return Measure(total, four.codes)
 
 
+def _is_fresh() -> pl.Expr:
+    """Whether the last quarter, or half-year, is recent enough for a trailing year."""
+    age = (pl.col("as_of") - pl.col("end@q0")).dt.total_days()
+    half = pl.col("months@q0") == 6
+    return age <= pl.when(half).then(STALE_HALF_DAYS).otherwise(STALE_QUARTER_DAYS)
+
+
 def _year_and_since(today: At, line: str | Flow) -> pl.Expr:
     """Last financial year + quarters since it − the same quarters a year before."""
-    year, last = pl.col("end@0").dt, pl.col("end@q0").dt
-    gap = 12 * (last.year() - year.year()) + (last.month().cast(pl.Int32) - year.month())
+    since = today.once("since", lambda: Measure(_quarters_since())).value
     totals = []
     for n in range(4):
         total = today.annual(line)
         for i in range(n):
             total = total + today.quarter(line, i) - today.quarter(line, i + 4)
-        totals.append(pl.when(gap == 3 * n).then(total.value))
-    return pl.when(pl.col("months@0") == 12).then(pl.coalesce(totals))
+        totals.append(pl.when(since == n).then(total.value))
+    return pl.coalesce(totals)
 
 
-def _name(line: str | Flow) -> str:
+def _quarters_since() -> pl.Expr:
+    """Quarters from the end of the last financial year, if it had 12 months, to the last result."""
+    year, last = pl.col("end@0").dt, pl.col("end@q0").dt
+    gap = 12 * (last.year() - year.year()) + (last.month().cast(pl.Int32) - year.month())
+    return pl.when((pl.col("months@0") == 12) & (gap % 3 == 0)).then(gap // 3)
+
+
+def flow_name(line: str | Flow) -> str:
+    """The name of a line or flow, unique among both."""
     if isinstance(line, str):
         return _known_line(line)
     if "<" in line.__qualname__:
@@ -345,6 +364,7 @@ def _known_line(line: str) -> str:
     return line
 
 
+@cache
 def _slot(line: str, letter: str, index: int, limit: int) -> Measure:
     _known_line(line)
     if not 0 <= index < limit:

@@ -11,14 +11,22 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from screener.errors import UnknownName
-from screener.fields import levels
+from screener.fields import cycle, growth, levels, quality, scorecards, solvency, visibility
 from screener.fields.base import NOW, REASONS, Family, Field, Reason
 from screener.fields.plan import SharedColumns
 
 if TYPE_CHECKING:
     from screener.language import Lexicon
 
-FAMILIES: Final[tuple[Family, ...]] = (levels.FAMILY,)
+FAMILIES: Final[tuple[Family, ...]] = (
+    levels.FAMILY,
+    growth.FAMILY,
+    visibility.FAMILY,
+    solvency.FAMILY,
+    cycle.FAMILY,
+    quality.FAMILY,
+    scorecards.FAMILY,
+)
 
 #: Columns of the panel that `compute` hands on beside the fields.
 PASSED_ON: Final = (

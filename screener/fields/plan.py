@@ -17,26 +17,28 @@ class SharedColumns:
 
     def __init__(self) -> None:
         self.stages: list[list[pl.Expr]] = []
-        self._known: dict[str, tuple[int, Measure]] = {}
-        self._needed: list[int] = []  # for each measure being built, the first stage it can be in
+        self._measures: dict[str, Measure] = {}
+        self._stage_of: dict[str, int] = {}  # shared column → the stage that computes it
 
     def once(self, key: str, build: Callable[[], Measure]) -> Measure:
         """The column that stands for `key`; `build` makes its measure when first asked for."""
-        if key not in self._known:
-            self._needed.append(0)
-            measure = build()
-            self._known[key] = self._place(key, measure, self._needed.pop())
-        stage, column = self._known[key]
-        if self._needed:
-            self._needed[-1] = max(self._needed[-1], stage + 1)
-        return column
+        if key not in self._measures:
+            self._measures[key] = self._place(_MARK + key, build())
+        return self._measures[key]
 
-    def _place(self, key: str, measure: Measure, stage: int) -> tuple[int, Measure]:
+    def _place(self, name: str, measure: Measure) -> Measure:
+        value = self._column(name, measure.value)
+        if not measure.codes:
+            return Measure(value)
+        return Measure(value, (self._column(f"{name}?", pl.coalesce(*measure.codes)),))
+
+    def _column(self, name: str, expr: pl.Expr) -> pl.Expr:
+        known = self._stage_of
+        stage = 1 + max(
+            (known[root] for root in expr.meta.root_names() if root in known), default=-1
+        )
         while len(self.stages) <= stage:
             self.stages.append([])
-        name = _MARK + key
-        self.stages[stage].append(measure.value.alias(name))
-        if not measure.codes:
-            return stage, Measure(pl.col(name))
-        self.stages[stage].append(pl.coalesce(*measure.codes).alias(f"{name}?"))
-        return stage, Measure(pl.col(name), (pl.col(f"{name}?"),))
+        self.stages[stage].append(expr.alias(name))
+        known[name] = stage
+        return pl.col(name)

@@ -81,6 +81,11 @@ def operating_ebit(line: Line) -> Measure:
     return line("operating_profit") - line("depreciation")
 
 
+def ebitda_with_other_income(line: Line) -> Measure:
+    """Profit before tax + interest + depreciation."""
+    return ebit(line) + line("depreciation")
+
+
 def ebidt(line: Line) -> Measure:
     """Operating profit + other income."""
     return line("operating_profit") + line("other_income")
@@ -191,10 +196,16 @@ def average(at: At, flow: str | Flow) -> Measure:
 
 def months_between(at: At, years: int) -> pl.Expr:
     """Months from the end of the year `years` back to the end of this moment's year."""
-    last, first = pl.col(f"end@{at.years}").dt, pl.col(f"end@{at.years + years}").dt
-    return 12 * (last.year() - first.year()) + (
-        last.month().cast(pl.Int32) - first.month().cast(pl.Int32)
-    )
+    if at.years + years >= YEARS:
+        return pl.lit(None, dtype=pl.Int32)
+    key = f"months between {at.years} and {at.years + years}"
+    return at.once(key, lambda: Measure(_months_between(at.years, at.years + years))).value
+
+
+def _months_between(later: int, earlier: int) -> pl.Expr:
+    last, first = pl.col(f"end@{later}").dt, pl.col(f"end@{earlier}").dt
+    months = last.month().cast(pl.Int32) - first.month().cast(pl.Int32)
+    return 12 * (last.year() - first.year()) + months
 
 
 def middle(measures: Iterable[Measure]) -> Measure:
@@ -252,13 +263,14 @@ def market_cap(at: At) -> Measure:
 
 @shared
 def shares(at: At) -> Measure:
-    """Shares outstanding today, in crore; years back the count on today's basis.
-
-    An earlier count is profit / EPS, which split and bonus adjust, where EPS is at least ₹1;
-    else the filed count.
-    """
+    """Shares outstanding today in crore; years back the count on today's basis."""
     if at.years == 0 and at.quarters == 0:
         return Measure(pl.col("shares")).otherwise(at.annual(adjusted_shares))
+    return at.annual(adjusted_shares)
+
+
+def shares_of_year(at: At) -> Measure:
+    """Shares of a financial year on today's basis, comparable over the years, in crore."""
     return at.annual(adjusted_shares)
 
 

@@ -1,0 +1,457 @@
+"""Returns on capital, cash behind profit, margins and their steadiness (METHOD 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final
+
+from screener.fields import terms
+from screener.fields.base import (
+    At,
+    Family,
+    Field,
+    Flow,
+    History,
+    Measure,
+    Reason,
+    Unit,
+    all_known,
+    mean,
+    shared,
+)
+from screener.fields.terms import average, least, or_zero, percent, sample_sd, yearly, years_of
+
+Definition = Callable[[At], Measure]
+
+MAX_TAX_RATE: Final = 0.35
+MIN_INVESTED_SHARE: Final = 0.05  # invested capital below this share of assets makes no return
+
+
+# --- returns --------------------------------------------------------------------------------
+
+
+@shared
+def roe(at: At) -> Measure:
+    """Owners' profit over average owners' equity, in percent; both equities must be above zero."""
+    now, before = at.annual(terms.equity).value, at.annual(terms.equity, 1).value
+    positive = (now > 0) & (before > 0).fill_null(True)
+    ratio = yearly(at, terms.owners_profit) / average(at, terms.equity)
+    return percent(ratio).only_if(positive, Reason.NEG_EQUITY)
+
+
+@shared
+def roce(at: At) -> Measure:
+    """Profit before one-offs, tax and interest over average capital employed, in percent."""
+    capital = average(at, terms.capital_employed)
+    ratio = yearly(at, terms.core_ebit) / capital
+    return percent(ratio).only_if(capital.value > 0, Reason.ZERO_DENOM).non_financial()
+
+
+@shared
+def roce_closing(at: At) -> Measure:
+    """EBIT over total assets less current liabilities at the year end, in percent."""
+    capital = at.annual(terms.total_assets) - at.annual("current_liabilities")
+    ratio = yearly(at, terms.ebit) / capital
+    return percent(ratio).only_if(capital.value > 0, Reason.ZERO_DENOM).non_financial()
+
+
+def roce_screener(at: At) -> Measure:
+    """ROCE with reported profit and without minority interest in the capital."""
+    capital = average(at, _owners_and_lenders)
+    ratio = yearly(at, terms.ebit) / capital
+    return percent(ratio).only_if(capital.value > 0, Reason.ZERO_DENOM).non_financial()
+
+
+def _owners_and_lenders(line: terms.Line) -> Measure:
+    return terms.equity(line) + terms.borrowings(line)
+
+
+@shared
+def roic(at: At) -> Measure:
+    """After-tax EBIT over average invested capital, in percent."""
+    paid = (at.annual(terms.tax) / at.annual("pbt")).map(lambda t: t.clip(0.0, MAX_TAX_RATE))
+    invested = average(at, invested_capital)
+    ratio = yearly(at, terms.core_ebit) * (1 - paid) / invested
+    floor = MIN_INVESTED_SHARE * at.annual(terms.total_assets).value
+    return percent(ratio).only_if(invested.value > floor, Reason.ZERO_DENOM).non_financial()
+
+
+def invested_capital(line: terms.Line) -> Measure:
+    """Working capital without cash + fixed assets + capital work in progress."""
+    return (
+        terms.working_capital(line)
+        - terms.liquid_funds(line)
+        + line("fixed_assets")
+        + or_zero(line("cwip"))
+    )
+
+
+@shared
+def roa(at: At) -> Measure:
+    """Net profit over average total assets, in percent."""
+    return percent(yearly(at, "net_profit") / average(at, terms.total_assets))
+
+
+def asset_turnover(at: At) -> Measure:
+    """The year's sales over average total assets."""
+    return (yearly(at, "sales") / average(at, terms.total_assets)).non_financial()
+
+
+def financial_leverage(at: At) -> Measure:
+    """Total assets over owners' equity."""
+    equity = at.annual(terms.equity)
+    return (at.annual(terms.total_assets) / equity).only_if(equity.value > 0, Reason.NEG_EQUITY)
+
+
+def earning_power(at: At) -> Measure:
+    """EBIT over total assets, in percent."""
+    return percent(yearly(at, terms.ebit) / at.annual(terms.total_assets)).non_financial()
+
+
+def gross_profit_to_assets(at: At) -> Measure:
+    """Gross profit over closing total assets."""
+    return (yearly(at, terms.gross_profit) / at.annual(terms.total_assets)).non_financial()
+
+
+def croic(at: At) -> Measure:
+    """Free cash flow over capital employed, in percent."""
+    capital = at.annual(terms.capital_employed)
+    share = percent(yearly(at, terms.free_cash_flow) / capital)
+    return share.only_if(capital.value > 0, Reason.ZERO_DENOM).non_financial()
+
+
+# --- cash behind profit ---------------------------------------------------------------------
+
+
+@shared
+def accruals(at: At) -> Measure:
+    """(Net profit − cash from operations) over average total assets."""
+    gap = yearly(at, "net_profit") - yearly(at, "cfo")
+    return (gap / average(at, terms.total_assets)).non_financial()
+
+
+def ratio_of_sums(top: str | Flow, base: str | Flow, years: int, at: At) -> Measure:
+    """Sum over the years of one flow over the sum of another, which must be above zero."""
+    under = all_known(years_of(at, base, years))
+    ratio = all_known(years_of(at, top, years)) / under
+    return ratio.only_if(under.value > 0, Reason.NEG_EARNINGS)
+
+
+def cfo_to_profit(years: int, at: At) -> Measure:
+    """Cash from operations over net profit, both summed over the years."""
+    return ratio_of_sums("cfo", "net_profit", years, at)
+
+
+def fcf_to_cfo(at: At) -> Measure:
+    """Free cash flow over cash from operations of the year."""
+    return ratio_of_sums(terms.free_cash_flow, "cfo", 1, at).non_financial()
+
+
+def other_income_share(at: At) -> Measure:
+    """Other income in percent of profit before tax, trailing twelve months."""
+    profit = at.ttm("pbt")
+    share = percent(at.ttm("other_income") / profit)
+    return share.only_if(profit.value > 0, Reason.NEG_EARNINGS)
+
+
+def fcf_to_sales(at: At) -> Measure:
+    """Free cash flow in percent of sales of the year."""
+    return percent(at.annual(terms.free_cash_flow) / at.annual("sales")).non_financial()
+
+
+# --- margins over time ----------------------------------------------------------------------
+
+
+@shared
+def opm(at: At) -> Measure:
+    """Operating margin of a financial year, in percent."""
+    return percent(at.annual("operating_profit") / at.annual("sales"))
+
+
+@shared
+def quarter_opm(at: At) -> Measure:
+    """Operating margin of a quarter, in percent."""
+    return percent(at.quarter("operating_profit") / at.quarter("sales"))
+
+
+def dividend_payout(at: At) -> Measure:
+    """Dividend in percent of the year's net profit, as filed."""
+    return at.annual("dividend_payout")
+
+
+# --- over the years -------------------------------------------------------------------------
+
+
+def over_years(
+    combine: Callable[[list[Measure]], Measure], define: Definition, years: int, at: At
+) -> Measure:
+    """Combine the yearly values of a measure, latest first."""
+    return combine([define(at.back(years=k)) for k in range(years)])
+
+
+def average_over(define: Definition, years: int, at: At) -> Measure:
+    """The mean of the yearly values."""
+    return over_years(mean, define, years, at)
+
+
+def _sd_of_quarters(quarters: int, at: At) -> Measure:
+    return sample_sd(quarter_opm(at.back(quarters=k)) for k in range(quarters))
+
+
+def _earlier(define: Definition, years: int, at: At) -> Measure:
+    return define(at.back(years=years))
+
+
+def printed(line: str, at: At) -> Measure:
+    """A ratio as its source prints it."""
+    return at.annual(line)
+
+
+# --- fields ---------------------------------------------------------------------------------
+
+_AVERAGES_NOTE: Final = (
+    "Screener.in's guide describes its 5, 7 and 10 year averages with capital employed; here it is "
+    "the mean of the yearly returns on equity."
+)
+
+
+def _returns() -> Iterator[Field]:
+    yield Field(
+        "roe", "Return on equity", Unit.PERCENT,
+        "Owners' profit of the latest financial year over average owners' equity.",
+        "Profit of owners / mean(opening, closing equity)", roe, aliases=("ROE",),
+        history=History.ANNUAL,
+        note="Closing equity alone where there is no opening one. As printed: “ROE as printed”.",
+    )  # fmt: skip
+    yield Field(
+        "roce", "Return on capital employed", Unit.PERCENT,
+        "Profit before one-off items, interest and tax over average capital employed.",
+        "(Profit before tax − exceptional + interest) / mean(equity + minority + borrowings)",
+        roce, aliases=("ROCE",), history=History.ANNUAL,
+        note="Other income is inside. Variants: “ROCE on reported profit”, “ROCE on assets less "
+        "current liabilities”, “ROCE as printed”.",
+    )  # fmt: skip
+    yield Field(
+        "roce_screener", "ROCE on reported profit", Unit.PERCENT,
+        "ROCE with one-off items inside and without minority interest in the capital.",
+        "(Profit before tax + interest) / mean(equity + borrowings)", roce_screener,
+        history=History.ANNUAL, note="Near to what Screener.in shows; ours is ROCE.",
+    )  # fmt: skip
+    yield Field(
+        "roce_ta_cl", "ROCE on assets less current liabilities", Unit.PERCENT,
+        "EBIT over total assets less current liabilities at the year end.",
+        "(Profit before tax + interest) / (total assets − current liabilities)", roce_closing,
+        history=History.ANNUAL,
+    )  # fmt: skip
+    yield Field(
+        "roic", "Return on invested capital", Unit.PERCENT,
+        "After-tax EBIT over the capital that the business itself ties up.",
+        "EBIT × (1 − tax rate) / mean(working capital − cash + fixed assets + CWIP)", roic,
+        aliases=("ROIC",), history=History.ANNUAL,
+        note="Null where invested capital is at most 5 % of assets: the ratio would explode.",
+    )  # fmt: skip
+    yield Field(
+        "roa", "Return on assets", Unit.PERCENT,
+        "Net profit of the latest financial year over average total assets.",
+        "Net profit / mean(opening, closing total assets)", roa, aliases=("ROA",),
+        history=History.ANNUAL,
+    )  # fmt: skip
+    for name, key, define, short in (
+        ("Return on capital employed", "roce", roce, "ROCE"),
+        ("Return on equity", "roe", roe, "ROE"),
+        ("Return on assets", "roa", roa, "ROA"),
+    ):
+        yield Field(
+            f"{key}_preceding_year", f"{name} preceding year", Unit.PERCENT,
+            f"{name} of the financial year before the latest.", f"{name} a year earlier",
+            partial(_earlier, define, 1), aliases=(f"{short} preceding year",),
+            history=History.ANNUAL,
+        )  # fmt: skip
+
+
+def _averages() -> Iterator[Field]:
+    for words, key, define, short in (
+        ("return on capital employed", "roce", roce, "ROCE"),
+        ("return on equity", "roe", roe, "ROE"),
+    ):
+        for years in (3, 5, 7, 10):
+            yield Field(
+                f"{key}_{years}y_avg", f"Average {words} {years}Years", Unit.PERCENT,
+                f"The mean of the last {years} yearly returns.", f"Mean of yearly {short}",
+                partial(average_over, define, years),
+                aliases=(f"Average {short} {years}Years", f"{short} {years}Years"),
+                history=History.ANNUAL, note=_AVERAGES_NOTE if key == "roe" else "",
+            )  # fmt: skip
+        for years in (5, 10):
+            yield Field(
+                f"{key}_{years}y_min", f"Lowest {short} {years}Years", Unit.PERCENT,
+                f"The lowest of the last {years} yearly returns.", f"Minimum of yearly {short}",
+                partial(over_years, least, define, years), history=History.ANNUAL,
+            )  # fmt: skip
+    for years in (3, 5):
+        yield Field(
+            f"roa_{years}y_avg", f"Return on assets {years}years", Unit.PERCENT,
+            f"The mean of the last {years} yearly returns on assets.", "Mean of yearly ROA",
+            partial(average_over, roa, years), aliases=(f"Average return on assets {years}Years",),
+            history=History.ANNUAL,
+            note="Screener.in describes this average with EBIT; here it is net profit throughout.",
+        )  # fmt: skip
+    for years in (5, 10):
+        yield Field(
+            f"opm_{years}y_avg", f"OPM {years}Year", Unit.PERCENT,
+            f"The mean of the last {years} yearly operating margins.", "Mean of yearly OPM",
+            partial(average_over, opm, years), aliases=(f"Average OPM {years}Years",),
+            history=History.ANNUAL,
+        )  # fmt: skip
+
+
+def _margins() -> Iterator[Field]:
+    yield Field(
+        "opm_sd_5y", "OPM sd 5Years", Unit.PERCENT,
+        "How much the operating margin varied over five years, in percent points.",
+        "Sample standard deviation of yearly OPM", partial(over_years, sample_sd, opm, 5),
+        aliases=("OPM standard deviation 5Years",), history=History.ANNUAL,
+    )  # fmt: skip
+    yield Field(
+        "opm_sd_12q", "OPM sd 12quarters", Unit.PERCENT,
+        "How much the operating margin varied over twelve quarters, in percent points.",
+        "Sample standard deviation of quarterly OPM", partial(_sd_of_quarters, 12),
+        history=History.QUARTER,
+    )  # fmt: skip
+    yield Field(
+        "opm_5y_min", "Lowest OPM 5Years", Unit.PERCENT,
+        "The lowest of the last five yearly operating margins.", "Minimum of yearly OPM",
+        partial(over_years, least, opm, 5), history=History.ANNUAL,
+    )  # fmt: skip
+    yield Field(
+        "dividend_payout", "Dividend Payout Ratio", Unit.PERCENT,
+        "Dividend in percent of the latest financial year's net profit.", "Dividend / net profit",
+        dividend_payout, aliases=("Dividend Payout",), history=History.ANNUAL,
+    )  # fmt: skip
+    yield Field(
+        "dividend_payout_3y_avg", "Average dividend payout 3years", Unit.PERCENT,
+        "The mean of the last three yearly payouts.", "Mean of dividend / net profit",
+        partial(average_over, dividend_payout, 3), history=History.ANNUAL,
+    )  # fmt: skip
+
+
+def _cash() -> Iterator[Field]:
+    for years in (1, 3, 5):
+        words = " last year" if years == 1 else f" {years}Years"
+        yield Field(
+            f"cfo_to_pat_{years}y", f"CFO to PAT{words}", Unit.RATIO,
+            "Cash from operations over net profit, both summed over the years.",
+            "Sum of CFO / sum of net profit", partial(cfo_to_profit, years),
+            aliases=("CFO to PAT",) if years == 1 else (), history=History.ANNUAL,
+            note="Null where the profits sum to zero or less.",
+        )  # fmt: skip
+    yield Field(
+        "cfo_to_ebitda_3y", "CFO to EBITDA 3Years", Unit.RATIO,
+        "Cash from operations over operating profit, both summed over three years.",
+        "Sum of CFO / sum of operating profit",
+        partial(ratio_of_sums, "cfo", "operating_profit", 3), history=History.ANNUAL,
+    )  # fmt: skip
+    yield Field(
+        "capex_to_depreciation_3y", "Capex to depreciation 3Years", Unit.RATIO,
+        "Capital expenditure over depreciation, both summed over three years.",
+        "Sum of capex / sum of depreciation",
+        partial(ratio_of_sums, "capex", "depreciation", 3), history=History.ANNUAL,
+        note="Well below 1, free cash flow is made by not investing.",
+    )  # fmt: skip
+    yield Field(
+        "fcf_to_cfo", "FCF to CFO", Unit.RATIO, "Free cash flow over cash from operations.",
+        "Free cash flow / cash from operations", fcf_to_cfo, history=History.ANNUAL,
+    )  # fmt: skip
+    yield Field(
+        "fcf_to_sales", "FCF to sales", Unit.PERCENT, "Free cash flow in percent of sales.",
+        "Free cash flow / sales", fcf_to_sales, aliases=("FCF as a percentage of sales",),
+        history=History.ANNUAL,
+    )  # fmt: skip
+    yield Field(
+        "accruals_to_assets", "Accruals to assets", Unit.RATIO,
+        "The part of profit that is not cash, over average assets. Low or negative is good.",
+        "(Net profit − CFO) / mean(opening, closing total assets)", accruals,
+        history=History.ANNUAL,
+    )  # fmt: skip
+    yield Field(
+        "accruals_to_assets_3y", "Accruals to assets 3Years", Unit.RATIO,
+        "The mean of the last three yearly accruals to assets.", "Mean of accruals to assets",
+        partial(average_over, accruals, 3), history=History.ANNUAL,
+    )  # fmt: skip
+    yield Field(
+        "other_income_to_pbt", "Other income to PBT", Unit.PERCENT,
+        "Other income in percent of profit before tax. Above 30 % the profit needs a look.",
+        "TTM other income / TTM profit before tax", other_income_share, history=History.TTM,
+    )  # fmt: skip
+
+
+def _efficiency() -> Iterator[Field]:
+    for key, name, unit, about, formula, define in (
+        (
+            "asset_turnover",
+            "Asset Turnover Ratio",
+            Unit.RATIO,
+            "The year's sales over average total assets.",
+            "Sales / mean total assets",
+            asset_turnover,
+        ),
+        (
+            "financial_leverage",
+            "Financial leverage",
+            Unit.RATIO,
+            "Total assets over owners' equity.",
+            "Total assets / equity",
+            financial_leverage,
+        ),
+        (
+            "earning_power",
+            "Earning Power",
+            Unit.PERCENT,
+            "EBIT over total assets.",
+            "(Profit before tax + interest) / total assets",
+            earning_power,
+        ),
+        (
+            "gross_profit_to_assets",
+            "Gross profit to assets",
+            Unit.RATIO,
+            "Sales less material cost over closing total assets (Novy-Marx).",
+            "(Sales − material cost) / total assets",
+            gross_profit_to_assets,
+        ),
+        (
+            "croic",
+            "CROIC",
+            Unit.PERCENT,
+            "Free cash flow over capital employed.",
+            "Free cash flow / (equity + minority + borrowings)",
+            croic,
+        ),
+    ):
+        yield Field(key, name, unit, about, formula, define, history=History.ANNUAL)
+    for key, name, line in (
+        ("roce_printed", "ROCE as printed", "roce_printed"),
+        ("roe_printed", "ROE as printed", "roe_printed"),
+        ("cfo_to_op_printed", "CFO to operating profit as printed", "cfo_to_op"),
+    ):
+        yield Field(
+            key, name, Unit.PERCENT, "The figure as its source prints it, not computed here.",
+            "As printed", partial(printed, line), history=History.ANNUAL,
+        )  # fmt: skip
+    for key, name in (("gross_npa", "Gross NPA"), ("net_npa", "Net NPA")):
+        yield Field(
+            key, name, Unit.PERCENT, f"{name} in percent of advances at the latest result.",
+            "As filed, latest quarter; else the latest year", partial(_npa, key),
+            history=History.QUARTER,
+        )  # fmt: skip
+
+
+def _npa(line: str, at: At) -> Measure:
+    latest = at.quarter(line)
+    return latest if at.quarters or at.years else latest.otherwise(at.annual(line))
+
+
+FAMILY: Final = Family(
+    "Quality", (*_returns(), *_averages(), *_margins(), *_cash(), *_efficiency())
+)

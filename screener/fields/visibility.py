@@ -1,0 +1,265 @@
+"""Earnings visibility: how steady and how well foreseeable earnings have been (METHOD 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+import polars as pl
+
+from screener.fields import terms
+from screener.fields.base import (
+    At,
+    Family,
+    Field,
+    Flow,
+    History,
+    Measure,
+    Reason,
+    Unit,
+    all_known,
+    shared,
+)
+from screener.fields.growth import year_growth
+from screener.fields.terms import count_true, sample_sd, year_length, yearly
+
+MIN_VARIATION: Final = 1e-12  # EPS that vary less than this have no trend to measure
+
+
+def eps_growth_sd(years: int, at: At) -> Measure:
+    """Sample sd of yearly growths of core EPS, as a fraction.
+
+    Null where an EPS of the span is zero or negative, or a year is not of 12 months.
+    """
+    eps = [at.annual(terms.core_eps, k) for k in range(years + 1)]
+    full = pl.all_horizontal(year_length(at, k) == 12 for k in range(years + 1))
+    sd = sample_sd(year_growth(terms.core_eps, at, k) / 100 for k in range(years))
+    positive = pl.min_horizontal(e.value for e in eps) > 0
+    return sd.only_if(full, Reason.SHORT_HISTORY).only_if(positive, Reason.NEG_EARNINGS)
+
+
+@shared
+def _log_eps(at: At) -> Measure:
+    eps = yearly(at, terms.core_eps)
+    return eps.only_if(eps.value > 0, Reason.NEG_EARNINGS).map(pl.Expr.log)
+
+
+def _log_trend(years: int, at: At) -> tuple[Measure, Measure, float]:
+    """Sums of squares for a straight line through ln EPS: of x with y, of y, of x."""
+    logs = [_log_eps(at.back(years=years - 1 - k)) for k in range(years)]
+    middle = (years - 1) / 2
+    span = f"ln EPS {at.years} {years}"
+    level = at.once(f"{span} mean", lambda: all_known(logs) / years)
+    sxy = at.once(f"{span} xy", lambda: all_known(y * (k - middle) for k, y in enumerate(logs)))
+    syy = at.once(f"{span} yy", lambda: all_known(square(y - level) for y in logs))
+    return sxy, syy, sum((k - middle) ** 2 for k in range(years))
+
+
+def square(measure: Measure) -> Measure:
+    """The measure times itself."""
+    return measure.map(lambda value: value.pow(2))
+
+
+def log_trend_r2(years: int, at: At) -> Measure:
+    """R² of a straight line through ln core EPS; 1 is perfectly even growth."""
+    sxy, syy, sxx = _log_trend(years, at)
+    r2 = square(sxy) / (syy * sxx)
+    moving = r2.only_if(syy.value > MIN_VARIATION, Reason.ZERO_DENOM)
+    return moving.map(lambda value: value.clip(0.0, 1.0))
+
+
+def log_trend_growth(years: int, at: At) -> Measure:
+    """Yearly growth in percent of the straight line through ln core EPS."""
+    sxy, _, sxx = _log_trend(years, at)
+    return (sxy / sxx).map(lambda slope: 100 * (slope.exp() - 1))
+
+
+def loss_years(years: int, at: At) -> Measure:
+    """Financial years with core profit below zero among the last `years`."""
+    return count_true(
+        at.annual(terms.core_profit, k).map(lambda profit: profit < 0) for k in range(years)
+    )
+
+
+def quarters_up(flow: str | Flow, quarters: int, at: At) -> Measure:
+    """Quarters whose value is above that of the same quarter a year before."""
+    return count_true(_is_up(flow, at, k) for k in range(quarters))
+
+
+def share_of_quarters_up(flow: str | Flow, quarters: int, at: At) -> Measure:
+    """The share of quarters above the same quarter a year before."""
+    return quarters_up(flow, quarters, at) / quarters
+
+
+def _is_up(flow: str | Flow, at: At, back: int) -> Measure:
+    return (at.quarter(flow, back) - at.quarter(flow, back + 4)).map(lambda rise: rise > 0)
+
+
+def earnings_consistency(at: At) -> Measure:
+    """Mean of five EPS changes, each over the mean size of the two EPS before it (Alwathainani).
+
+    Null where EPS changes sign within the span.
+    """
+    eps = [at.annual(terms.core_eps, k) for k in range(7)]
+    size = [e.map(pl.Expr.abs) for e in eps]
+    changes = all_known((eps[k] - eps[k + 1]) / ((size[k + 1] + size[k + 2]) / 2) for k in range(5))
+    lowest = pl.min_horizontal(e.value for e in eps)
+    highest = pl.max_horizontal(e.value for e in eps)
+    return (changes / 5).only_if((lowest > 0) | (highest < 0), Reason.NEG_EARNINGS)
+
+
+def predictability(at: At, years: int = 8) -> Measure:
+    """R² of EPS on the EPS of the year before (Francis and others)."""
+    eps = [at.annual(terms.core_eps, k) for k in range(years)]
+    dy, dx = _from_mean("later", eps[:-1], at), _from_mean("earlier", eps[1:], at)
+    sxy = at.once(f"EPS xy {at.years}", lambda: _dot(dy, dx))
+    base = at.once(f"EPS xx yy {at.years}", lambda: _dot(dy, dy) * _dot(dx, dx))
+    r2 = (square(sxy) / base).only_if(base.value > MIN_VARIATION, Reason.ZERO_DENOM)
+    return r2.map(lambda value: value.clip(0.0, 1.0))
+
+
+def _from_mean(name: str, values: list[Measure], at: At) -> list[Measure]:
+    level = at.once(f"EPS mean {name} {at.years}", lambda: all_known(values) / len(values))
+    return [value - level for value in values]
+
+
+def _dot(a: list[Measure], b: list[Measure]) -> Measure:
+    return all_known(x * y for x, y in zip(a, b, strict=True))
+
+
+def surprise(at: At) -> Measure:
+    """Change of quarterly EPS on a year before, over the sd of that change in eight quarters."""
+    changes = [_eps_change(at.back(quarters=k)) for k in range(8)]
+    sd = at.once(f"sd of EPS changes {at.quarters}", lambda: sample_sd(changes))
+    return changes[0] / sd
+
+
+@shared
+def _eps_change(at: At) -> Measure:
+    return at.quarter("eps") - at.quarter("eps", 4)
+
+
+def loss_recently(at: At) -> Measure:
+    """Whether any of the last three financial years closed with a core loss."""
+    return loss_years(3, at).map(lambda count: count > 0)
+
+
+def profit_two_quarters(at: At) -> Measure:
+    """Whether core profit of each of the last two quarters is above zero."""
+    both = terms.least(at.quarter(terms.core_profit, k) for k in range(2))
+    return both.map(lambda profit: profit > 0)
+
+
+def _eps_fields() -> Iterator[Field]:
+    yield Field(
+        "eps_growth_sd_5y",
+        "EPS growth sd 5Years",
+        Unit.RATIO,
+        "How much yearly EPS growth varied over five years; 0.25 is 25 percent points.",
+        "Sample standard deviation of five yearly growths of core EPS",
+        partial(eps_growth_sd, 5),
+        aliases=("EPS growth variability", "EPS growth standard deviation 5Years"),
+        history=History.ANNUAL,
+        note="Null with any EPS at or below zero in the six years, as in the NSE quality index.",
+    )
+    for years in (8, 10):
+        yield Field(
+            f"log_eps_trend_r2_{years}y",
+            f"EPS trend R2 {years}Years",
+            Unit.RATIO,
+            f"How well {years} years of EPS lie on one growth line; 1 is perfectly even.",
+            "R² of ln core EPS on the year",
+            partial(log_trend_r2, years),
+            aliases=(f"Log EPS trend R2 {years}Years",),
+            history=History.ANNUAL,
+        )
+        yield Field(
+            f"log_eps_trend_growth_{years}y",
+            f"EPS trend growth {years}Years",
+            Unit.PERCENT,
+            f"Yearly growth of the line fitted through {years} years of EPS.",
+            "exp(slope of ln core EPS on the year) − 1",
+            partial(log_trend_growth, years),
+            history=History.ANNUAL,
+        )
+    yield Field(
+        "earnings_consistency",
+        "Earnings consistency",
+        Unit.RATIO,
+        "Mean of five yearly EPS changes, each over the mean size of the two EPS before it.",
+        "mean((EPS_t − EPS_t−1) / mean(|EPS_t−1|, |EPS_t−2|))",
+        earnings_consistency,
+        history=History.ANNUAL,
+    )
+    yield Field(
+        "earnings_predictability",
+        "Earnings predictability",
+        Unit.RATIO,
+        "How much of a year's EPS the EPS of the year before explains, over eight years.",
+        "R² of EPS_t on EPS_t−1",
+        predictability,
+        history=History.ANNUAL,
+    )
+    yield Field(
+        "earnings_surprise",
+        "Earnings surprise",
+        Unit.RATIO,
+        "The latest quarter's EPS change on a year before, in standard deviations of such changes.",
+        "(EPS_q − EPS_q−4) / sd over 8 quarters",
+        surprise,
+        aliases=("SUE",),
+        history=History.QUARTER,
+    )
+
+
+def _count_fields() -> Iterator[Field]:
+    for years in (3, 5, 6, 10):
+        yield Field(
+            f"loss_years_{years}y",
+            f"Loss years {years}Years",
+            Unit.COUNT,
+            f"Financial years with a core loss among the last {years}.",
+            "Count of years with core profit < 0",
+            partial(loss_years, years),
+            history=History.ANNUAL,
+        )
+    for key, name, flow, quarters in (
+        ("eps_yoy_up_quarters_8", "Quarters up of 8", terms.core_profit, 8),
+        ("profit_yoy_up_quarters_12", "Quarters up of 12", terms.core_profit, 12),
+        ("sales_yoy_up_quarters_8", "Sales quarters up of 8", "sales", 8),
+        ("sales_yoy_up_quarters_12", "Sales quarters up of 12", "sales", 12),
+    ):
+        said = "sales" if flow == "sales" else "core profit"
+        yield Field(
+            key,
+            name,
+            Unit.COUNT,
+            f"Quarters among the last {quarters} whose {said} is above that of a year before.",
+            f"Count of quarters with {said} > the same quarter a year before",
+            partial(quarters_up, flow, quarters),
+            aliases=(name.replace("Quarters up", "Profit quarters up"),) if flow != "sales" else (),
+            history=History.QUARTER,
+            note="Rupees are compared, so a smaller loss counts as up; seasons cancel out.",
+        )
+    yield Field(
+        "loss_in_last_3y",
+        "Loss in last 3Years",
+        Unit.FLAG,
+        "Whether any of the last three financial years closed with a core loss.",
+        "Loss years 3Years > 0",
+        loss_recently,
+        history=History.ANNUAL,
+    )
+    yield Field(
+        "profit_last_2_quarters",
+        "Profit in last 2quarters",
+        Unit.FLAG,
+        "Whether the core profit of both last quarters is above zero.",
+        "min(core profit of two quarters) > 0",
+        profit_two_quarters,
+        history=History.QUARTER,
+    )
+
+
+FAMILY: Final = Family("Earnings visibility", (*_eps_fields(), *_count_fields()))
