@@ -10,7 +10,7 @@ import email.utils
 import random
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, NoReturn
@@ -81,7 +81,7 @@ class Polite:
     cache: Path
     transport: Transport
     clock: Clock
-    policies: Mapping[str, HostPolicy] = POLICIES
+    policies: Mapping[str, HostPolicy] = field(default_factory=lambda: POLICIES)
     random: Callable[[], float] = random.random
     on_wait: Callable[[str, float, str], None] | None = None  # host, seconds, why
     stop: Callable[[], bool] | None = None

@@ -1,0 +1,243 @@
+"""A server on this machine that answers for the real hosts from recorded or hand-made material.
+
+It tells the hosts apart by the Host header. A fault sees what was asked and the answer, and may
+return another one: another status, a body cut off, a delay, a connection that is dropped.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import hashlib
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from scrapers.hosts import AMFI_HOST, NSE_HOST, SCREENER_HOST
+from tests.replay.exchange import Exchange
+from tests.replay.recordings import Recordings
+from tests.replay.render import recorded_page
+
+SCREENER_ROBOTS = """User-agent: *
+Disallow: /user/*
+Disallow: /*?q=
+Disallow: /*?sort=
+Disallow: /*?limit=
+Disallow: /*?page=
+Disallow: /company/source/quarter/*
+"""
+_COMPANY = re.compile(r"/company/([^/]+)/(consolidated/)?")
+_BHAVCOPY = re.compile(r"/content/cm/BhavCopy_NSE_CM_0_0_0_(\d{8})_F_0000\.csv\.zip")
+_AMFI = re.compile(r"/spages/(AverageMarketCapitalization\w+\.xlsx)")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as it came."""
+
+    host: str
+    path: str  # with its query
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is sent back, and how badly."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    delay: float = 0.0  # seconds before anything is sent
+    cut: int | None = None  # send only so many bytes of the body, then drop the connection
+    drop: bool = False  # send nothing at all
+
+
+NOT_FOUND = Answer(b"<html>no such page</html>", 404)
+
+Fault = Callable[[Asked, Answer], Answer]
+
+
+class Site(Protocol):
+    """Answers for one or more hosts."""
+
+    def answer(self, asked: Asked) -> Answer: ...
+
+
+class FixedSite:
+    """Answers from a table of (host, path) → body or answer; anything else is not there."""
+
+    def __init__(self, pages: Mapping[tuple[str, str], bytes | Answer]) -> None:
+        self.pages = dict(pages)
+
+    def answer(self, asked: Asked) -> Answer:
+        found = self.pages.get((asked.host, asked.path), NOT_FOUND)
+        return found if isinstance(found, Answer) else Answer(found)
+
+
+class RecordedSite:
+    """Answers for all hosts from the recorded folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.recordings = Recordings(folder)
+        self.exchange = Exchange(folder)
+        self._bhavcopies: dict[dt.date, bytes | None] = {}
+
+    def answer(self, asked: Asked) -> Answer:
+        path = urlsplit(asked.path).path
+        body = {SCREENER_HOST: self._screener, NSE_HOST: self._nse, AMFI_HOST: self._amfi}.get(
+            asked.host, lambda _: None
+        )(path)
+        if body is None:
+            return NOT_FOUND
+        if path.startswith("/company/") or path == "/robots.txt":
+            return Answer(body, headers={"Content-Type": "text/html; charset=utf-8"})
+        return _unless_unchanged(asked, body)
+
+    def _screener(self, path: str) -> bytes | None:
+        if path == "/robots.txt":
+            return SCREENER_ROBOTS.encode()
+        found = _COMPANY.fullmatch(path)
+        if not found:
+            return None
+        symbol, consolidated = unquote(found[1]), bool(found[2])
+        whole = self._whole_pages.get((symbol, consolidated))
+        if whole is not None or not consolidated:
+            return whole
+        record = self.recordings.find(symbol)
+        if record is None:
+            return None
+        known = self.recordings.universe.get(symbol, {})
+        right = known.get("identity") in ("ok", "name_ok")
+        return recorded_page(
+            record,
+            known.get("bse_code", "") if right else "",
+            self.recordings.sectors.get(symbol, ()),
+        )
+
+    @cached_property
+    def _whole_pages(self) -> dict[tuple[str, bool], bytes]:
+        pages = self._folder / "pages"
+        return {
+            ("RELIANCE", True): (pages / "RELIANCE_consolidated_2026-06.html").read_bytes(),
+            ("HCLTECH", False): (pages / "HCLTECH_standalone_2026-01-16.html").read_bytes(),
+        }
+
+    def _nse(self, path: str) -> bytes | None:
+        if path == "/content/equities/EQUITY_L.csv":
+            return self.exchange.equity_list
+        found = _BHAVCOPY.fullmatch(path)
+        if not found:
+            return None
+        date = dt.datetime.strptime(found[1], "%Y%m%d").date()
+        if date not in self._bhavcopies:
+            self._bhavcopies[date] = self.exchange.bhavcopy(date)
+        return self._bhavcopies[date]
+
+    def _amfi(self, path: str) -> bytes | None:
+        if path == "/robots.txt":
+            return b"User-agent: *\nDisallow: /admin\nDisallow: /login\nDisallow: /search\n"
+        found = _AMFI.fullmatch(path)
+        file = self._folder / "masters" / found[1] if found else None
+        return file.read_bytes() if file and file.is_file() else None
+
+
+class ReplayServer:
+    """The server. `asked` lists the requests, `hosts` is what a refresh is given."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.faults: list[Fault] = []
+        self.asked: list[Asked] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+
+    @property
+    def address(self) -> str:
+        """The base address all hosts are mapped to."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def hosts(self) -> dict[str, str]:
+        """Host → base address."""
+        return dict.fromkeys((SCREENER_HOST, NSE_HOST, AMFI_HOST), self.address)
+
+    def paths(self, host: str) -> list[str]:
+        """What one host was asked for, in order."""
+        return [asked.path for asked in self.asked if asked.host == host]
+
+    def answer(self, asked: Asked) -> Answer:
+        """The site's answer, after the faults."""
+        self.asked.append(asked)
+        answer = self.site.answer(asked)
+        for fault in self.faults:
+            answer = fault(asked, answer)
+        return answer
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@contextmanager
+def serving(site: Site, *faults: Fault) -> Iterator[ReplayServer]:
+    """A running server of that site."""
+    server = ReplayServer(site)
+    server.faults.extend(faults)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def _unless_unchanged(asked: Asked, body: bytes) -> Answer:
+    """The body with its tag, or 304 where the reader has it."""
+    tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+    if asked.headers.get("If-None-Match") == tag:
+        return Answer(b"", 304, {"ETag": tag})
+    return Answer(body, headers={"ETag": tag})
+
+
+def _handler(server: ReplayServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = 64 * 1024
+
+        def do_GET(self) -> None:
+            answer = server.answer(
+                Asked(self.headers.get("Host", ""), self.path, dict(self.headers.items()))
+            )
+            time.sleep(answer.delay)
+            if answer.drop:
+                self.close_connection = True
+                return
+            body, headers = answer.body, dict(answer.headers)
+            if "gzip" in self.headers.get("Accept-Encoding", "") and body[:2] != b"PK":
+                body, headers["Content-Encoding"] = gzip.compress(body, 1, mtime=0), "gzip"
+            self.send_response(answer.status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            if answer.status != 304:
+                self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body[: answer.cut] if answer.status != 304 else b"")
+            self.close_connection = self.close_connection or answer.cut is not None
+
+        def log_message(self, *args: object) -> None:
+            """Say nothing."""
+
+    return Handler
