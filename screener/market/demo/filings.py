@@ -1,0 +1,418 @@
+"""Facts out of the ledger: what each company files, which lines it leaves out, and when it is known.
+
+Identities that hold in every annual and half-year balance sheet:
+total_assets = fixed_assets + cwip + investments + other_assets
+             = total_liabilities = equity_capital + reserves + borrowings + deposits
+               + other_liabilities.
+Sub-lines: inventories, receivables and cash are in other_assets; current_investments in
+investments; long- and short-term borrowings and lease_liabilities make up borrowings;
+minority_interest and trade_payables are in other_liabilities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from screener.market.demo.capital import Capital
+from screener.market.demo.days import (
+    DEMO_DATE,
+    QUARTERS,
+    YEARS,
+    Days,
+    Flags,
+    Floats,
+    Ints,
+    quarter_ends,
+    session_on_or_after,
+)
+from screener.market.demo.ledger import Books
+from screener.market.demo.roster import Roster, choose
+from screener.market.demo.traits import LAKH
+from screener.market.schema import LINES
+
+SOURCE: Final = "demo"
+TODAY: Final = np.datetime64(DEMO_DATE)
+FIRST_QUARTERLY: Final = 42  # quarters before this one are not on file
+_KEPT_QUARTERS: Final = 13
+_GROUP_STOPPED: Final = 34  # consolidated accounts that ended, ended before this quarter
+_PROFIT_AND_LOSS: Final = (
+    "sales", "expenses", "operating_profit", "other_income", "exceptional", "interest",
+    "depreciation", "pbt", "tax", "net_profit", "owners_profit", "material_cost", "employee_cost",
+)  # fmt: skip
+_BALANCE_SHEET: Final = (
+    "equity_capital", "reserves", "borrowings", "long_term_borrowings", "short_term_borrowings",
+    "lease_liabilities", "deposits", "minority_interest", "other_liabilities", "total_liabilities",
+    "trade_payables", "current_liabilities", "fixed_assets", "gross_block", "cwip", "investments",
+    "current_investments", "inventories", "receivables", "cash", "current_assets", "other_assets",
+    "total_assets", "contingent_liabilities",
+)  # fmt: skip
+_CASH_FLOW: Final = ("cfo", "cfi", "cff", "net_cash_flow", "capex", "fcf")
+_NOT_HALF_YEARLY: Final = ("gross_block", "contingent_liabilities")
+#: How often a company leaves a group of lines out of everything it files.
+_LEFT_OUT: Final = (
+    (0.07, ("current_assets", "current_liabilities", "current_investments")),
+    (0.07, ("long_term_borrowings", "short_term_borrowings", "lease_liabilities")),
+    (0.22, ("contingent_liabilities",)),
+    (0.06, ("gross_block",)),
+    (0.03, ("trade_payables",)),
+    (0.04, ("capex", "fcf")),
+    (0.03, ("material_cost", "employee_cost")),
+    (0.04, ("exceptional",)),
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """When reports become known, (companies, years) and (companies, QUARTERS)."""
+
+    annual: Days
+    quarter: Days
+    annual_by_rule: Flags
+    quarter_by_rule: Flags
+
+
+def draw_known(rng: np.random.Generator, roster: Roster, books: Books) -> Known:
+    """Publication days: broadcast 25 to 45 days after a quarter and 35 to 60 after a year, or by rule.
+
+    A last quarter is published with its year. Periods before the listing become known with it.
+    """
+    n = roster.count
+    ends, ends_of_years = quarter_ends(), quarter_ends()[books.year_ends[:n]]
+    by_rule = rng.random(n) < 0.22
+    small = roster.rank > 500
+    year_delay = np.clip(
+        rng.integers(36, 58, n)[:, None] + rng.integers(-2, 3, (n, YEARS)) + 2 * small[:, None],
+        35,
+        60,
+    )
+    quarter_delay = np.clip(
+        rng.integers(25, 44, n)[:, None] + rng.integers(-2, 3, (n, QUARTERS)), 25, 45
+    )
+    annual_by_rule = np.broadcast_to(by_rule[:, None], (n, YEARS)).copy()
+    annual_by_rule[:, 7:] = True
+    quarter_by_rule = np.broadcast_to(by_rule[:, None], (n, QUARTERS)).copy()
+    annual = ends_of_years + np.where(annual_by_rule, 60, year_delay)
+    quarter = ends[None, :] + np.where(quarter_by_rule, 45, quarter_delay)
+    rows = np.arange(n)[:, None]
+    quarter[rows, books.year_ends[:n]] = annual
+    quarter_by_rule[rows, books.year_ends[:n]] = annual_by_rule
+    listed = roster.listed_on[:, None]
+    return Known(
+        np.maximum(session_on_or_after(annual), listed),
+        np.maximum(session_on_or_after(quarter), listed),
+        annual_by_rule,
+        quarter_by_rule,
+    )
+
+
+def statement_facts(
+    rng: np.random.Generator,
+    roster: Roster,
+    capital: Capital,
+    books: Books,
+    known: Known,
+    isins: Sequence[str],
+) -> list[pl.DataFrame]:
+    """Annual, quarterly and half-year facts of every set of accounts, restatements included."""
+    filed = _filed(rng, roster, books)
+    listed = roster.listed_on[books.owner]
+    stopped = roster.group_stopped[books.owner] & ~books.standalone
+    writer = FactWriter(isins, books.owner, np.where(books.standalone, 1, 0))
+    return [
+        *_annual(rng, roster, capital, books, known, filed, listed, stopped, writer),
+        _quarterly(rng, roster, capital, books, known, filed, listed, stopped, writer),
+        _interim(roster, capital, books, known, filed, stopped, writer),
+    ]
+
+
+class FactWriter:
+    """Turns (accounts, periods, lines) blocks of values into fact rows; NaN is no fact."""
+
+    def __init__(self, isins: Sequence[str], owner: Ints, basis: Ints) -> None:
+        self._isin = pl.Series("isin", isins).gather(owner)
+        self._basis = pl.Series("basis", ["consolidated", "standalone"]).gather(basis)
+
+    def write(
+        self,
+        kind: str,
+        lines: dict[str, Floats],
+        period_end: Days,
+        months: Ints,
+        known_at: Days,
+        by_rule: Flags,
+        *,
+        known_later: dict[str, Days] | None = None,
+        seen_at_known: bool = False,
+    ) -> pl.DataFrame:
+        """One row a value, company by company. Every array but those of `lines` is (accounts, periods).
+
+        `known_later` replaces `known_at` for single lines; `seen_at_known` says Kasauti read the
+        facts when they came out rather than today.
+        """
+        keys = list(lines)
+        values = np.stack([lines[k] for k in keys], axis=-1)
+        row, period, line = np.nonzero(np.isfinite(values))
+        cell = row * period_end.shape[1] + period
+        known = known_at.ravel()[cell]
+        for key, later in (known_later or {}).items():
+            here = line == keys.index(key)
+            known[here] = later.ravel()[cell[here]]
+        frame = pl.DataFrame(
+            {
+                "isin": self._isin.gather(row),
+                "basis": self._basis.gather(row),
+                "kind": pl.repeat(kind, len(row), eager=True),
+                "period_end": _dates(period_end.ravel()[cell]),
+                "months": months.ravel()[cell].astype(np.int16),
+                "line": pl.Series(keys).gather(line),
+                "value": values[row, period, line],
+                "unit": pl.Series([LINES[k][1] for k in keys]).gather(line),
+                "known_at": _dates(known),
+                "known_basis": pl.Series(["broadcast", "rule"]).gather(
+                    by_rule.ravel()[cell].astype(np.int64)
+                ),
+            }
+        )
+        seen = pl.col("known_at") if seen_at_known else pl.lit(DEMO_DATE)
+        return frame.with_columns(
+            seen.cast(pl.Datetime("ms")).alias("seen_at"), pl.lit(SOURCE).alias("source")
+        )
+
+
+def _dates(days: Days) -> pl.Series:
+    return pl.Series(days.astype("datetime64[D]").astype(np.int32)).cast(pl.Date)
+
+
+def crore(lakh: Floats) -> Floats:
+    """Whole lakh as ₹ crore, to two places."""
+    return lakh / LAKH
+
+
+def percent(part: Floats, whole: Floats) -> Floats:
+    """`part` in percent of `whole` to the nearest percent, as printed; NaN if there is no whole."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(np.abs(whole) > 0, np.rint(part / whole * 100), np.nan) + 0.0
+
+
+def _filed(rng: np.random.Generator, roster: Roster, books: Books) -> dict[str, Flags]:
+    """Which accounts carry which line; lines not named are carried by all."""
+    out = {line: np.ones(len(books.owner), dtype=bool) for line in LINES}
+    for share, lines in _LEFT_OUT:
+        leaves_out = choose(rng, np.ones(roster.count, dtype=bool), share * roster.count)
+        for line in lines:
+            out[line] &= ~leaves_out[books.owner]
+    out["minority_interest"] &= ~books.standalone
+    out["inventories"] &= (roster.trade_values("stock_days") > 2)[books.owner]
+    out["material_cost"] &= (roster.trade_values("material") > 0.03)[books.owner]
+    out["lease_liabilities"] &= np.nanmax(books.lines["lease_liabilities"], axis=0, initial=0) > 0
+    return out
+
+
+def _profit_rows(values: dict[str, Floats], shares: Floats) -> dict[str, Floats]:
+    """P&L lines in ₹ crore with the margins and per-share figures that are printed beside them."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        eps = np.round(values["owners_profit"] / LAKH / shares, 2)
+    return {line: crore(value) for line, value in values.items()} | {
+        "opm": percent(values["operating_profit"], values["sales"]),
+        "tax_rate": percent(values["tax"], values["pbt"]),
+        "eps": eps,
+    }
+
+
+def _mask(lines: dict[str, Floats], filed: dict[str, Flags], periods: Flags) -> dict[str, Floats]:
+    """NaN where the accounts do not carry the line or do not report the period."""
+    return {
+        line: np.where(periods & filed[line][:, None], value, np.nan)
+        for line, value in lines.items()
+    }
+
+
+def _balance_rows(books: Books, capital: Capital, quarters: Ints) -> dict[str, Floats]:
+    out = {line: crore(books.at(line, quarters)) for line in _BALANCE_SHEET}
+    return out | {"shares": np.round(capital.shares[quarters, books.owner[:, None]], 6)}
+
+
+def _annual(
+    rng: np.random.Generator,
+    roster: Roster,
+    capital: Capital,
+    books: Books,
+    known: Known,
+    filed: dict[str, Flags],
+    listed: Days,
+    stopped: Flags,
+    writer: FactWriter,
+) -> list[pl.DataFrame]:
+    own, ends, spans = books.owner, books.year_ends, books.year_lengths
+    end_days = quarter_ends()[ends]
+    flows = {line: books.annual(line) for line in (*_PROFIT_AND_LOSS, *_CASH_FLOW)}
+    shares = capital.shares_today_terms[ends, own[:, None]]
+    lines = _profit_rows({k: flows[k] for k in _PROFIT_AND_LOSS}, shares)
+    lines |= {line: crore(flows[line]) for line in _CASH_FLOW}
+    lines |= _balance_rows(books, capital, ends)
+    lines |= {"cfo_to_op": percent(flows["cfo"], flows["operating_profit"])}
+    lines |= _ratio_rows(roster, books, flows)
+    for line in ("gross_npa", "net_npa"):
+        lines[line] = np.round(books.at(line, ends), 2)
+    reported = (end_days > listed[:, None] - np.timedelta64(1240)) & (known.annual[own] <= TODAY)
+    reported &= ~stopped[:, None] | (ends < _GROUP_STOPPED)
+    lines = _mask(lines, filed, reported)
+    months, by_rule = 3 * spans, known.annual_by_rule[own]
+    before, later = _restated(rng, roster, books, lines, known.annual[own])
+    return [
+        writer.write(
+            "annual", lines, end_days, months, known.annual[own], by_rule, known_later=later
+        ),
+        writer.write(
+            "annual", before, end_days, months, known.annual[own], by_rule, seen_at_known=True
+        ),
+    ]
+
+
+def _restated(
+    rng: np.random.Generator, roster: Roster, books: Books, lines: dict[str, Floats], known: Days
+) -> tuple[dict[str, Floats], dict[str, Days]]:
+    """Some years were first reported otherwise: the first version, and when the present one came.
+
+    Sales and expenses were both larger (netted since), and part of what is a borrowing today was
+    in other liabilities. Profits and totals are the same in both versions.
+    """
+    choice = choose(rng, ~roster.lends & (roster.listing_session < 0), 0.03 * roster.count)
+    accounts = np.flatnonzero(choice[books.owner])
+    year = rng.integers(4, 7, len(accounts))
+    netted = np.round(lines["sales"][accounts, year] * rng.uniform(0.01, 0.05, len(accounts)), 2)
+    moved = np.round(lines["borrowings"][accounts, year] * rng.uniform(0.1, 0.4, len(accounts)), 2)
+    changes = {
+        "sales": netted,
+        "expenses": netted,
+        "borrowings": -moved,
+        "other_liabilities": moved,
+    }
+    before, later = {}, {}
+    for line, change in changes.items():
+        before[line] = np.full_like(lines[line], np.nan)
+        before[line][accounts, year] = np.round(lines[line][accounts, year] + change, 2)
+        later[line] = known.copy()
+        later[line][accounts, year] = known[accounts, year - 1]
+    return before, later
+
+
+def _ratio_rows(roster: Roster, books: Books, flows: dict[str, Floats]) -> dict[str, Floats]:
+    """Ratio rows as a site prints them, from the year's own figures."""
+    ends, lends = books.year_ends, roster.lends[books.owner][:, None]
+    year = books.year_lengths / 4
+    before = ends - books.year_lengths
+
+    def days(balance: str, flow: Floats) -> Floats:
+        of_flow = books.at(balance, ends) * year / flow
+        return np.where(lends | ~(flow > 0), np.nan, np.rint(of_flow * 365))
+
+    def funds(at: Ints, *balances: str) -> Floats:
+        total: Floats = sum(np.nan_to_num(books.at(line, at)) for line in balances)
+        return total
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        debtors, stock, creditors = (
+            days("receivables", flows["sales"]),
+            days("inventories", flows["expenses"]),
+            days("trade_payables", flows["expenses"]),
+        )
+        working = books.at("current_assets", ends) - books.at("current_liabilities", ends)
+        tied = (working - books.at("cash", ends)) * year / flows["sales"] * 365
+        base = ("equity", "minority_interest", "borrowings")
+        capital = (funds(ends, *base) + funds(before, *base)) / 2
+        equity = (funds(ends, "equity") + funds(before, "equity")) / 2
+        earned = flows["pbt"] - flows["exceptional"] + flows["interest"]
+        paid = books.lines["dividends"]
+        dividend = paid[np.minimum(ends + 2, QUARTERS - 1), np.arange(len(books.owner))[:, None]]
+        payout = percent(dividend, flows["owners_profit"])
+    known_dividend = (ends + 2 < QUARTERS) & (flows["owners_profit"] > 0) & (year == 1)
+    return {
+        "debtor_days": debtors,
+        "inventory_days": stock,
+        "payable_days": creditors,
+        "cash_conversion_cycle": debtors + stock - creditors,
+        "working_capital_days": np.where(flows["sales"] > 0, np.rint(tied), np.nan),
+        "roce_printed": np.where(lends | (capital <= 0), np.nan, percent(earned / year, capital)),
+        "roe_printed": np.where(
+            ~lends | (equity <= 0), np.nan, percent(flows["owners_profit"] / year, equity)
+        ),
+        "dividend_payout": np.where(known_dividend, payout, np.nan),
+    }
+
+
+def _quarterly(
+    rng: np.random.Generator,
+    roster: Roster,
+    capital: Capital,
+    books: Books,
+    known: Known,
+    filed: dict[str, Flags],
+    listed: Days,
+    stopped: Flags,
+    writer: FactWriter,
+) -> pl.DataFrame:
+    """Quarters, or half-years where the company files half-yearly."""
+    own = books.owner
+    quarters = np.broadcast_to(np.arange(FIRST_QUARTERLY, QUARTERS), (len(own), 14))
+    half = roster.sme[own][:, None]
+    flows = {
+        line: np.where(
+            half, books.at(line, quarters) + books.at(line, quarters - 1), books.at(line, quarters)
+        )
+        for line in _PROFIT_AND_LOSS
+    }
+    lines = _profit_rows(flows, capital.shares_today_terms[quarters, own[:, None]])
+    for line in ("gross_npa", "net_npa"):
+        lines[line] = np.round(books.at(line, quarters), 2)
+    ends = quarter_ends()[quarters]
+    known_at = known.quarter[own][:, FIRST_QUARTERLY:]
+    reported = (known_at <= TODAY) & (ends > listed[:, None] - np.timedelta64(420))
+    # The latest thirteen on file: the oldest goes when the newest is out.
+    reported[:, 0] &= ~reported[:, _KEPT_QUARTERS]
+    reported &= ~half | ((quarters - roster.year_end[own][:, None]) % 2 == 0)
+    gap = choose(rng, ~roster.sme, 0.02 * roster.count)[own]
+    reported[np.flatnonzero(gap), rng.integers(2, 11, gap.sum())] = False
+    reported &= ~stopped[:, None]
+    months = np.where(half, 6, 3) * np.ones_like(quarters)
+    return writer.write(
+        "quarter",
+        _mask(lines, filed, reported),
+        ends,
+        months,
+        known_at,
+        known.quarter_by_rule[own][:, FIRST_QUARTERLY:],
+    )
+
+
+def _interim(
+    roster: Roster,
+    capital: Capital,
+    books: Books,
+    known: Known,
+    filed: dict[str, Flags],
+    stopped: Flags,
+    writer: FactWriter,
+) -> pl.DataFrame:
+    """The half-year balance sheet, where one is out since the last annual report."""
+    own = books.owner
+    at = books.year_ends[:, :1] + 2
+    quarters = np.minimum(at, QUARTERS - 1)
+    known_at = known.quarter[own[:, None], quarters]
+    reported = (at < QUARTERS) & (known_at <= TODAY) & ~stopped[:, None]
+    lines = _balance_rows(books, capital, quarters)
+    for line in _NOT_HALF_YEARLY:
+        del lines[line]
+    return writer.write(
+        "interim",
+        _mask(lines, filed, reported),
+        quarter_ends()[quarters],
+        np.zeros_like(quarters),
+        known_at,
+        known.quarter_by_rule[own[:, None], quarters],
+    )
