@@ -278,9 +278,7 @@ def remove_screen(session: _Session, name: str) -> None:
 @click.option(
     "--sessions",
     type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Trading days of prices to have.",
+    help="Trading days of prices to hold; 260 if not given.",
 )
 @click.option(
     "--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Market date; today if not given."
@@ -305,19 +303,19 @@ def refresh(
     session: _Session,
     limit: int | None,
     only: str | None,
-    sessions: int,
+    sessions: int | None,
     day: Any,
     hosts: Path | None,
     amfi_file: Path | None,
     accept_terms: bool,
-) -> None:
+) -> int:
     """Gather companies, prices and statements from the public sources, politely and resumably.
 
     It can be stopped at any time; running it again goes on where it stopped.
     """
     from tui.refreshing import refresh_command
 
-    refresh_command(
+    return refresh_command(
         session.paths,
         limit=limit,
         only=[s.strip() for s in only.split(",") if s.strip()] if only else None,
