@@ -1,4 +1,4 @@
-"""Where a company's number comes from: the figures behind it, their period, basis, source and day."""
+"""Where a number comes from: the figures behind it, their period, basis, source and day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run a screen over a market: verdicts, counts, margins, the funnel, near misses and the why of each."""
+"""Run a screen over a market: verdicts, counts, margins, funnel, near misses and the why."""
 
 from __future__ import annotations
 
@@ -285,7 +285,7 @@ class Result:
 
     @cached_property
     def _nearness(self) -> pl.Series:
-        """Relative margin of the failed condition: 0 at the threshold, more negative further off."""
+        """Relative margin of the failed condition: 0 at the threshold, lower further off."""
         margins = [
             pl.when(~c.verdict).then(_margin_expr(c)).otherwise(0.0).alias(f"m{c.index}")
             for c in self.program.conditions
@@ -377,4 +377,5 @@ def _margin_expr(c: Condition) -> pl.Expr:
     left, right = c.left.cast(pl.Float64, strict=False), c.right.cast(pl.Float64, strict=False)
     gap = (left - right).abs()
     scale = pl.max_horizontal(right.abs(), (left - right).abs() * 0.1 + _TINY)
-    return -(gap / scale).fill_null(1.0)
+    nearness: pl.Expr = -(gap / scale).fill_null(1.0)
+    return nearness

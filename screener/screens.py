@@ -1,4 +1,4 @@
-"""Named screens and custom ratios: the built-in ones, and the user's own file with its comments kept.
+"""Named screens and custom ratios: the built-in ones, and the user's file, its comments kept.
 
 A screens file is TOML made to live in git:
 

@@ -98,7 +98,8 @@ class Shortlists:
         """The list of that name. Raises UnknownName."""
         with self._connection() as db:
             head = db.execute(
-                "SELECT id, name, saved_at, market_date, screen, demo FROM shortlist WHERE name = ?",
+                "SELECT id, name, saved_at, market_date, screen, demo "
+                "FROM shortlist WHERE name = ?",
                 (name,),
             ).fetchone()
             if head is None:

@@ -1,4 +1,4 @@
-"""Running screens: counts, lists, margins, the funnel and the why, checked against plain counting."""
+"""Running screens: counts, lists, margins, funnel and why, checked against plain counting."""
 
 from __future__ import annotations
 

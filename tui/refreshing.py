@@ -1,4 +1,4 @@
-"""`kasauti refresh`: one line of progress in a terminal, plain lines in a log, a summary at the end."""
+"""`kasauti refresh`: progress as one live line or as log lines, and a summary at the end."""
 
 from __future__ import annotations
 

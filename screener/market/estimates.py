@@ -1,4 +1,4 @@
-"""Analyst estimates as panel columns: the two fiscal years ahead, now and 30, 60 and 90 days ago."""
+"""Analyst estimates as panel columns: two fiscal years ahead, now and 30, 60, 90 days ago."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which market to open: the gathered one if there is one, else the demo market, made on first use."""
+"""Which market to open: the gathered one if there is one, else the demo market."""
 
 from __future__ import annotations
 

@@ -105,7 +105,10 @@ def _one_basis(facts: pl.DataFrame) -> tuple[pl.DataFrame, pl.Expr]:
         .collect()
     )
     words = dict(
-        zip(latest["row"], latest["chosen"].replace_strict(True, BASES[0], default=BASES[1]))
+        latest.select(
+            "row",
+            pl.when("chosen").then(pl.lit(BASES[0])).otherwise(pl.lit(BASES[1])),
+        ).iter_rows()
     )
     basis = pl.int_range(pl.len()).replace_strict(words, default=None, return_dtype=pl.String)
     return kept, basis.alias("basis")

@@ -126,7 +126,7 @@ def _offset(day: dt.date, step: str) -> dt.date:
 
 
 def _recent(bars: pl.DataFrame, calendar: pl.Series) -> pl.DataFrame:
-    """Averages over the market's last sessions; a session without a bar is a session without trade."""
+    """Averages over the market's last sessions; a session without a bar had no trade."""
     sessions = len(calendar)
     since_session = [calendar[-min(n, sessions)] if sessions else dt.date.max for n in _WINDOWS]
     week, month, sixty, year = (pl.col("date") >= first for first in since_session)

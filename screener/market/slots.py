@@ -1,4 +1,4 @@
-"""Which slot of the panel a period falls into: how many years, quarters or patterns back it lies."""
+"""Which slot of the panel a period falls into: how many years or quarters back it lies."""
 
 from __future__ import annotations
 

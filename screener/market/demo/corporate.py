@@ -6,7 +6,9 @@ its parts, so years, half-years and any run of quarters obey the accounting iden
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 from typing import Final
 
 import numpy as np
@@ -72,10 +74,15 @@ class _Plan:
     cwip_share: Floats
 
 
+def total(book: Ledger, lines: Iterable[str]) -> Floats:
+    """The sum of those lines."""
+    return reduce(np.add, (book[line] for line in lines))
+
+
 def keep_books(rng: np.random.Generator, roster: Roster, traits: Traits, acc: Accounts) -> Ledger:
     """The ledger of those accounts: P&L, balance sheet and cash flow of every quarter."""
     plan = _plan(rng, roster, traits, acc)
-    state = _opening(plan, acc)
+    state = _opening(plan)
     rows: dict[str, list[Floats]] = {}
     past: list[Floats] = [np.zeros(len(acc.owner))] * 4
     for t in range(QUARTERS):
@@ -157,11 +164,10 @@ _LIABILITIES: Final = (
 
 def _net_working(working: Ledger) -> Floats:
     """Working assets less liabilities, opening row first."""
-    net: Floats = sum(working[k] for k in _ASSETS) - sum(working[k] for k in _LIABILITIES)
-    return net
+    return total(working, _ASSETS) - total(working, _LIABILITIES)
 
 
-def _opening(plan: _Plan, acc: Accounts) -> _State:
+def _opening(plan: _Plan) -> _State:
     """Balances before the first quarter: assets as usual, funded by debt and equity as usual."""
     run = plan.run[0]
     fixed = np.rint(plan.fixed * run)
@@ -234,10 +240,8 @@ def _dividend(plan: _Plan, s: _State, year: Floats, run: Floats) -> Floats:
 
 def _tied_up(working: Ledger, t: int) -> Floats:
     """Cash tied up in working balances during the quarter."""
-    tied: Floats = sum(working[k][t + 1] - working[k][t] for k in _ASSETS) - sum(
-        working[k][t + 1] - working[k][t] for k in _LIABILITIES
-    )
-    return tied
+    now, before = ({k: v[i] for k, v in working.items()} for i in (t + 1, t))
+    return _net_working(now) - _net_working(before)
 
 
 def _fund(
@@ -277,8 +281,8 @@ def _details(
     surety = np.where(rng.random(m) < 0.35, 0.0, rng.gamma(1.1, 0.07, m))
     equity_capital = acc.nominal[:QUARTERS]
     borrowings = book["debt"] + book["lease_liabilities"]
-    others = book["minority_interest"] + sum(book[k] for k in _LIABILITIES)
-    other_assets = book["cash"] + sum(book[k] for k in _ASSETS)
+    others = book["minority_interest"] + total(book, _LIABILITIES)
+    other_assets = book["cash"] + total(book, _ASSETS)
     current_holdings = np.rint(ready * book["investments"])
     short_term = book["debt"] - long_term
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,6 @@ Days = npt.NDArray[np.datetime64]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-Strings = npt.NDArray[Any]
 
 DEMO_DATE: Final = dt.date(2026, 1, 27)
 FIRST_SESSION: Final = dt.date(2021, 1, 1)
@@ -34,26 +33,23 @@ def holidays() -> Days:
 @cache
 def sessions() -> Days:
     """Every session of the price history, the last one is DEMO_DATE."""
-    days = np.arange(FIRST_SESSION, DEMO_DATE + dt.timedelta(days=1), dtype="datetime64[D]")
-    return days[np.is_busday(days, holidays=holidays())]
+    days = np.arange(np.datetime64(FIRST_SESSION), np.datetime64(DEMO_DATE) + 1)
+    out: Days = days[np.is_busday(days, holidays=holidays())]
+    return out
 
 
 @cache
 def quarter_ends() -> Days:
     """The last day of each quarter."""
     months = np.datetime64(FIRST_QUARTER, "M") + 3 * np.arange(QUARTERS)
-    return (months + 1).astype("datetime64[D]") - 1
+    out: Days = (months + 1).astype("datetime64[D]") - 1
+    return out
 
 
 def session_on_or_after(days: Days) -> Days:
     """The first session at or after each day."""
     out: Days = np.busday_offset(days, 0, roll="forward", holidays=holidays())
     return out
-
-
-def session_number(day: dt.date) -> int:
-    """Position in `sessions()` of the last session at or before the day."""
-    return int(np.searchsorted(sessions(), np.datetime64(day), side="right")) - 1
 
 
 def quarter_of(day: Days) -> Ints:

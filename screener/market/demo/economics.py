@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,11 @@ def economics() -> dict[str, Economics]:
 def _read(line: str) -> Economics:
     head, _, words = line.partition("|")
     key, template, *numbers = head.split()
-    g = [float(n) for n in numbers]
+    columns = [f.name for f in fields(Economics)][2:-1]
+    figures: dict[str, Any] = dict(zip(columns, map(float, numbers), strict=True))
+    figures["peak"] = int(figures["peak"])
     return Economics(
-        key, template, *g[:13], int(g[13]), g[14], tuple(w.strip() for w in words.split(","))
+        key, template, words=tuple(w.strip() for w in words.split(",")), **figures
     )
 
 
@@ -80,7 +82,7 @@ LENDING: Final = {
 _TABLE: Final = """
 chemical corporate 12 14 4.5 .42 62 70 55 .45 .03 26 .64 .08 3 0 1.1|Chemicals, Organics, Chemtech
 specialty corporate 14 19 5 .45 75 75 55 .25 .05 36 .58 .10 3 0 .9|Speciality, Fine Chem, Molecules
-fertilizer corporate 9 10 3 .28 50 60 50 .6 .03 14 .74 .05 22 2 .6|Fertilisers, Crop Nutrients, Agrochem
+fertilizer corporate 9 10 3 .28 50 60 50 .6 .03 14 .74 .05 22 2 .6|Fertilisers, Crop Nutrients
 cement corporate 10 16 4 .85 35 30 42 .5 .05 27 .42 .08 10 0 1.0|Cement, Concrete, Minerals
 metal corporate 11 11 4.5 .45 62 35 48 .8 .02 15 .74 .05 5 0 1.6|Steels, Alloys, Metals
 mining corporate 9 26 7 .55 40 35 40 .25 .15 14 .32 .18 8 0 1.3|Minerals, Ores, Mines
@@ -96,7 +98,7 @@ media corporate 6 17 8 .35 20 85 60 .25 .15 19 .35 .24 6 3 1.4|Media, Pictures, 
 platform corporate 22 6 12 .12 8 35 55 .1 .4 48 .22 .34 6 3 .6|Online, Digital, Marketplace
 realty corporate 13 24 8 .18 190 60 60 .6 .15 28 .55 .07 12 0 1.5|Realty, Estates, Habitat
 hotel corporate 11 28 7 1.5 8 25 35 .55 .12 36 .14 .30 16 0 2.4|Hotels, Resorts, Hospitality
-restaurant corporate 15 18 4 .7 10 8 40 .5 .05 42 .44 .25 5 3 2.0|Foods & Dining, Kitchens, Quick Foods
+restaurant corporate 15 18 4 .7 10 8 40 .5 .05 42 .44 .25 5 3 2.0|Foods & Dining, Kitchens
 education corporate 11 22 9 .45 6 50 25 .2 .15 22 .12 .48 14 1 1.2|Learning, Education, Academy
 retail corporate 15 9 3 .32 80 10 50 .4 .03 40 .80 .08 14 3 1.5|Retail, Stores, Mart
 services corporate 12 14 5 .25 10 75 45 .3 .08 24 .25 .38 4 0 1.0|Services, Solutions, Facilities
@@ -110,13 +112,13 @@ beverage corporate 12 13 4 .35 65 50 45 .4 .03 40 .58 .08 12 1 .7|Beverages, Bre
 food corporate 13 11 3.5 .3 42 25 32 .3 .05 36 .70 .08 7 3 .4|Foods, Food Products, Nutrition
 pharma corporate 12 20 5.5 .42 72 80 55 .25 .1 32 .46 .20 3 2 .3|Pharma, Lifesciences, Remedies
 hospital corporate 14 19 4.5 .7 10 40 45 .4 .06 42 .30 .26 3 2 .6|Hospitals, Healthcare, Diagnostics
-contractor corporate 14 12 3 .2 38 95 80 .5 .08 20 .62 .09 28 0 1.2|Infraprojects, Constructions, Projects
-defence corporate 16 19 5 .3 130 95 70 .15 .1 46 .56 .18 42 0 .5|Aerospace, Defence Systems, Avionics
+contractor corporate 14 12 3 .2 38 95 80 .5 .08 20 .62 .09 28 0 1.2|Infraprojects, Constructions
+defence corporate 16 19 5 .3 130 95 70 .15 .1 46 .56 .18 42 0 .5|Aerospace, Defence Systems
 machinery corporate 13 13 4 .2 68 88 72 .2 .08 36 .66 .12 22 0 1.1|Engineering, Machines, Industries
 cable corporate 14 10 3 .18 58 62 45 .3 .02 32 .80 .05 14 0 1.1|Cables, Wires, Electricals
 plastic corporate 11 12 3 .4 52 52 40 .45 .02 23 .70 .09 6 1 .9|Polymers, Plastics, Packaging
 steelproduct corporate 12 9 3 .28 58 50 42 .6 .02 20 .80 .05 6 0 1.3|Tubes, Wires, Pipes
-itservices corporate 13 17 5 .14 2 68 30 .05 .25 27 .08 .66 2 3 .5|Infotech, Technologies, Consulting
+itservices corporate 13 17 5 .14 2 68 30 .05 .25 27 .08 .66 2 3 .5|Infotech, Technologies
 software corporate 16 23 8 .12 1 72 25 .03 .35 40 .06 .68 5 0 .4|Software, Datasystems, Systems
 airline corporate 14 14 6 .9 4 8 40 2.0 .2 22 .42 .13 10 3 3.0|Airways, Aviation, Air
 logistics corporate 13 11 3.5 .3 3 60 30 .4 .04 27 .12 .18 5 3 1.1|Logistics, Cargo, Freight
@@ -125,7 +127,7 @@ infra corporate 12 52 8 2.8 6 40 50 .9 .25 22 .10 .15 4 0 .7|Infrastructure, Por
 telecom corporate 9 34 12 1.7 2 20 70 1.4 .1 28 .06 .10 1 3 .2|Telecom, Communications, Connect
 power corporate 10 32 7 1.9 18 60 40 1.2 .08 17 .62 .08 6 1 .4|Power, Energy, Renewables
 conglomerate corporate 11 14 5 .5 45 50 50 .5 .3 24 .58 .14 5 0 1.0|Enterprises, Group, Ventures
-fees corporate 15 48 9 .12 0 40 30 .03 1.4 34 .02 .48 4 0 .7|Capital Markets, Asset Managers, Advisors
+fees corporate 15 48 9 .12 0 40 30 .03 1.4 34 .02 .48 4 0 .7|Capital Markets, Asset Managers
 broker corporate 15 36 10 .1 0 90 80 .6 .5 20 .02 .42 5 0 1.2|Securities, Broking, Wealth
 holding corporate 9 78 9 .15 0 20 15 .05 14 22 .03 .40 24 2 .9|Investments, Holdings, Investcorp
 bank bank 13 0 1 0 0 0 0 0 0 14 0 0 1 0 1|Bank, Small Finance Bank, Commercial Bank

@@ -30,8 +30,9 @@ class Books:
         """A flow summed over each financial year, (accounts, YEARS)."""
         so_far = np.concatenate([np.zeros((1, len(self.owner))), self.lines[line]]).cumsum(axis=0)
         rows = np.arange(len(self.owner))[:, None]
-        total: Floats = so_far[self.year_ends + 1, rows]
-        return total - so_far[self.year_ends + 1 - self.year_lengths, rows]
+        out: Floats = so_far[self.year_ends + 1, rows]
+        out -= so_far[self.year_ends + 1 - self.year_lengths, rows]
+        return out
 
     def at(self, line: str, quarters: Ints) -> Floats:
         """A balance (or a quarter's flow) at those quarters, (accounts, any)."""

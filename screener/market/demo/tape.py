@@ -186,7 +186,7 @@ def _shared_swings(rng: np.random.Generator, count: int, roster: Roster, segment
 def _break(rng: np.random.Generator, count: int, n: int) -> Floats:
     """How unevenly the break of the last weeks hits, (sessions, companies)."""
     ramp = np.clip((np.arange(count) - (count - 1 - _BREAK_SESSIONS)) / _BREAK_SESSIONS, 0, 1)
-    return (ramp[:, None] - 1) * rng.normal(0, 0.065, n)
+    return np.asarray((ramp[:, None] - 1) * rng.normal(0, 0.065, n))
 
 
 def _correction(level: Floats, segment: int) -> Floats:

@@ -122,7 +122,8 @@ def _gearing(roster: Roster, z: Floats) -> Floats:
     usual = roster.trade_values("gearing") * np.exp(0.55 * z - 0.30 * roster.quality)
     usual = np.where(roster.indebted, 3 * usual + 0.8, usual)
     usual = np.where(roster.loss_maker, 0.5 * usual, usual)
-    return np.where(roster.debt_free, 0.0, np.clip(usual, 0.0, 3.5))
+    out: Floats = np.where(roster.debt_free, 0.0, np.clip(usual, 0.0, 3.5))
+    return out
 
 
 def _persistent(rng: np.random.Generator, count: int, sd: float, rho: float) -> Floats:
