@@ -80,7 +80,10 @@ def gather_pages(
     _read_stored(context, jobs, symbols, gathered)
     wanted = _wanted(active, only)
     jobs.plan(wanted)
-    due = list(wanted) if only else [job.key for job in jobs.due(wanted)]
+    due = [job.key for job in jobs.due(wanted)]
+    if only:
+        # Asked for by name: those that are not due follow, so that repeated runs reach them all.
+        due += [isin for isin in wanted if isin not in set(due)]
     due = due[:limit]
     tally.total += len(due)
     register, closes = Register(companies), _closes(prices)
