@@ -11,7 +11,20 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from screener.errors import UnknownName
-from screener.fields import cycle, growth, levels, quality, scorecards, solvency, visibility
+from screener.fields import (
+    company,
+    cycle,
+    growth,
+    levels,
+    ownership,
+    price,
+    quality,
+    revisions,
+    scorecards,
+    solvency,
+    valuation,
+    visibility,
+)
 from screener.fields.base import NOW, REASONS, Family, Field, Reason
 from screener.fields.plan import SharedColumns
 
@@ -19,13 +32,18 @@ if TYPE_CHECKING:
     from screener.language import Lexicon
 
 FAMILIES: Final[tuple[Family, ...]] = (
-    levels.FAMILY,
+    company.FAMILY,
+    valuation.FAMILY,
+    quality.FAMILY,
+    solvency.FAMILY,
     growth.FAMILY,
     visibility.FAMILY,
-    solvency.FAMILY,
+    revisions.FAMILY,
+    price.FAMILY,
+    ownership.FAMILY,
     cycle.FAMILY,
-    quality.FAMILY,
     scorecards.FAMILY,
+    levels.FAMILY,
 )
 
 #: Columns of the panel that `compute` hands on beside the fields.
