@@ -1,0 +1,327 @@
+"""Values to polars expressions: arithmetic that is never infinite, periods, windows, standings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from screener.fields.base import Measure, Unit
+from screener.language.check import Checker, own_column, ratio_tree
+from screener.language.diagnosis import Report
+from screener.language.format import format
+from screener.language.lexicon import Lexicon
+from screener.language.periods import Moment, end_of, moment_of, periods_of
+from screener.language.syntax import (
+    GROUPS,
+    RANKS,
+    Count,
+    Day,
+    Length,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Own,
+    Period,
+    Product,
+    Quantity,
+    Standing,
+    Sum,
+    Text,
+    Window,
+    is_condition,
+)  # fmt: skip
+
+MAX_SIZE: Final = 200_000  # nodes compiled, custom ratios and windows written out
+
+_NOT_FINITE: Final = [math.inf, -math.inf, math.nan]
+_BALANCED: Final = 64  # longer chains are built as a tree, so that none is too deep to run
+_ABSOLUTE: Final = (Unit.RUPEES, Unit.COUNT)
+_CRORE: Final = {"cr": 1.0, "lakh": 0.01, "lakh cr": 1e5}
+
+
+@dataclass(frozen=True, eq=False)
+class Extra:
+    """A column a screen needs beyond the fields.
+
+    Stage 1 is computed on the panel; stage 2 on the fields frame of the whole market, in order,
+    after those before it. Beside a stage 1 column `name` stands its reason code, `name?`.
+    """
+
+    name: str
+    stage: int
+    expr: pl.Expr
+    unit: Unit | None = None
+
+
+class ValueCompiler:
+    """Compiles values of a checked tree; collects the columns used and the extra ones needed."""
+
+    def __init__(self, lexicon: Lexicon, checker: Checker, report: Report) -> None:
+        self._lexicon = lexicon
+        self._checker = checker
+        self._report = report
+        self._extra: dict[str, Extra] = {}
+        self._used: dict[str, None] = {}
+        self._period: Period | None = None  # set while a window is written out
+        self._size = 0
+        self.verdict: Callable[[Node], pl.Expr]  # set by the compiler of conditions
+
+    # --- what was used ---
+
+    @property
+    def extra(self) -> tuple[Extra, ...]:
+        """The extra columns, each after those it reads."""
+        return tuple(self._extra.values())
+
+    def use(self, column: str) -> None:
+        """Note that a column is read."""
+        self._used[column] = None
+
+    def used(self) -> tuple[str, ...]:
+        """The columns read, extra ones first."""
+        return tuple(sorted(self._used, key=lambda name: name not in self._extra))
+
+    def start_use(self) -> dict[str, None]:
+        """Begin a fresh list of columns; returns the one before."""
+        outside, self._used = self._used, {}
+        return outside
+
+    def end_use(self, outside: dict[str, None]) -> tuple[str, ...]:
+        """Close the list, join it to the one before; the columns that were read."""
+        columns = self.used()
+        self._used = {**outside, **self._used}
+        return columns
+
+    # --- units ---
+
+    def is_text(self, node: Node) -> bool:
+        """Whether the value is text."""
+        return self._checker.unit(node) is Unit.TEXT
+
+    def common_unit(self, *nodes: Node) -> Unit | None:
+        """The unit the values are compared in."""
+        return next((u for n in nodes if (u := self._checker.unit(n)) is not None), None)
+
+    # --- values ---
+
+    def anything(self, node: Node) -> pl.Expr:
+        """The expression of a value or of a condition."""
+        return self.verdict(node) if is_condition(node) else self.value(node, None)
+
+    def value(self, node: Node, wanted: Unit | None) -> pl.Expr:
+        """The expression of a value; amounts are read in the unit wanted."""
+        self._size += 1
+        if self._size > MAX_SIZE:
+            if self._size == MAX_SIZE + 1:
+                self._report.error("too-large", "The screen grows too large.", (0, 1),
+                                   "Use shorter ratios or windows.")  # fmt: skip
+            return pl.lit(None, dtype=pl.Float64)
+        match node:
+            case Quantity(name, period):
+                return self._quantity(name, period or self._period)
+            case Number():
+                return pl.lit(self.constant(node, wanted))
+            case Text(value):
+                return pl.lit(" ".join(value.split()))
+            case Day(value):
+                return pl.lit(value)
+            case Negative(operand):
+                return -self._float(operand, wanted)
+            case Sum(terms):
+                return self._sum(terms, wanted)
+            case Product(factors):
+                return self._product(factors, wanted)
+            case Window(function, operand, length):
+                return self._window(function, operand, length)
+            case Count(condition, length):
+                verdicts = self.over(condition, length)
+                held = [v.cast(pl.Float64) for v in verdicts]
+                return pl.sum_horizontal(held, ignore_nulls=False)
+            case Own(operand, length):
+                return self._own(operand, length)
+            case Standing():
+                return self._standing(node)
+            case _:
+                raise TypeError(type(node).__name__)
+
+    def constant(self, node: Node, wanted: Unit | None) -> float | None:
+        """The number a constant stands for; None if it has no finite value."""
+        match node:
+            case Number(value, suffix):
+                crore = _CRORE.get(suffix)
+                if crore is None:
+                    return value
+                return value * crore * (1e7 if wanted in _ABSOLUTE else 1.0)
+            case Negative(operand):
+                inner = self.constant(operand, wanted)
+                return None if inner is None else -inner
+            case _:
+                return None
+
+    def over(self, condition: Node, length: Length) -> list[pl.Expr]:
+        """The condition in each period of a window, the latest first."""
+        return self._in_periods(periods_of(length), lambda: self.verdict(condition))
+
+    def _in_periods(self, periods: list[Period], build: Callable[[], pl.Expr]) -> list[pl.Expr]:
+        exprs = []
+        for period in periods:
+            self._period = period
+            exprs.append(build())
+        self._period = None
+        return exprs
+
+    def _float(self, node: Node, wanted: Unit | None) -> pl.Expr:
+        """A value to reckon with: whole numbers become floats, so that none wraps around."""
+        expr = self.value(node, wanted)
+        counts = isinstance(node, Quantity) and self._checker.unit(node) is Unit.COUNT
+        return expr.cast(pl.Float64) if counts else expr
+
+    def _sum(self, terms: tuple[tuple[str, Node], ...], wanted: Unit | None) -> pl.Expr:
+        exprs = [self._float(value, wanted) for _, value in terms]
+        if len(exprs) > _BALANCED:
+            signed = [e if sign == "+" else -e for e, (sign, _) in zip(exprs, terms, strict=True)]
+            return _balanced(signed, lambda a, b: a + b)
+        total = exprs[0]
+        for expr, (sign, _) in zip(exprs[1:], terms[1:], strict=True):
+            total = total + expr if sign == "+" else total - expr
+        wild = sum(isinstance(value, Product) for _, value in terms)
+        return _finite(total) if wild > 1 else total
+
+    def _product(self, factors: tuple[tuple[str, Node], ...], wanted: Unit | None) -> pl.Expr:
+        exprs = [self._float(value, wanted) for _, value in factors]
+        if len(exprs) > _BALANCED:
+            signed = [1 / e if s == "/" else e for e, (s, _) in zip(exprs, factors, strict=True)]
+            return _finite(_balanced(signed, lambda a, b: a * b))
+        total = exprs[0]
+        for expr, (sign, _) in zip(exprs[1:], factors[1:], strict=True):
+            total = total * expr if sign == "*" else total / expr
+        measured = [sign for sign, value in factors if not isinstance(value, Number)]
+        return total if measured == ["*"] else _finite(total)
+
+    # --- names and periods ---
+
+    def _quantity(self, name: Name, period: Period | None) -> pl.Expr:
+        if name.key in self._lexicon.ratios:
+            return self._ratio(name, period)
+        self.use(name.key)
+        if period is None:
+            return pl.col(name.key)
+        moment = moment_of(self._lexicon, name, period)
+        if not isinstance(moment, Moment):
+            raise TypeError("a period that was not checked")
+        back = f"-{period.back}" if period.back else ""
+        return self._on_panel(
+            f"{name.name}[{period.kind}{back}]", moment.field.define(moment.at), name.unit
+        )
+
+    def _on_panel(self, column: str, measure: Measure, unit: Unit | None) -> pl.Expr:
+        if column not in self._extra:
+            self._extra[column] = Extra(column, 1, _finite(measure.value), unit)
+            self._extra[f"{column}?"] = Extra(f"{column}?", 1, measure.reason)
+        self.use(column)
+        return pl.col(column)
+
+    def _ratio(self, name: Name, period: Period | None) -> pl.Expr:
+        tree = ratio_tree(self._lexicon, name.key)[1]
+        outside, self._period = self._period, period
+        checker, self._checker = self._checker, Checker(self._lexicon, self._report)
+        unit = self._checker.value(tree)
+        expr = self.value(tree, unit)
+        self._period, self._checker = outside, checker
+        return expr
+
+    # --- windows ---
+
+    def _window(self, function: str, operand: Node, length: Length) -> pl.Expr:
+        unit = self._checker.unit(operand)
+        if function == "cagr":
+            return self._growth(operand, length, unit)
+        values = self._in_periods(periods_of(length), lambda: self._float(operand, unit))
+        total = pl.sum_horizontal(values, ignore_nulls=False)
+        match function:
+            case "sum":
+                return total
+            case "avg":
+                return total / len(values)
+            case "trend":
+                return _slope(values)
+            case "min":
+                out = pl.min_horizontal(values)
+            case "max":
+                out = pl.max_horizontal(values)
+            case "median":
+                out = pl.concat_list(values).list.median()
+            case _:
+                out = pl.concat_list(values).list.std(ddof=1)
+        return pl.when(total.is_not_null()).then(out)
+
+    def _growth(self, operand: Node, length: Length, unit: Unit | None) -> pl.Expr:
+        ends = [periods_of(length)[0], end_of(length)]
+        last, first = self._in_periods(ends, lambda: self._float(operand, unit))
+        years = length.count if length.unit == "y" else length.count / 4
+        growth = ((last / first) ** (1 / years) - 1) * 100
+        return _finite(pl.when((last > 0) & (first > 0)).then(growth))
+
+    def _own(self, operand: Node, length: Length) -> pl.Expr:
+        if isinstance(operand, Quantity):
+            column = own_column(self._lexicon, operand.name, length)
+            if column:
+                label = f"own({operand.name.name}, {length.count}{length.unit})"
+                return self._on_panel(label, Measure(pl.col(column)), Unit.PERCENT)
+        unit = self._checker.unit(operand)
+        values = self._in_periods(periods_of(length), lambda: self._float(operand, unit))
+        below = [(v < values[0]).cast(pl.Float64) for v in values]
+        equal = [(v == values[0]).cast(pl.Float64) for v in values]
+        rank = pl.sum_horizontal(below, ignore_nulls=False)
+        rank = rank + 0.5 * pl.sum_horizontal(equal, ignore_nulls=False)
+        return rank / len(values) * 100
+
+    # --- among companies ---
+
+    def _standing(self, node: Standing) -> pl.Expr:
+        column = format(node)
+        value = self.value(node.operand, self._checker.unit(node.operand))
+        if column not in self._extra:
+            self._extra[column] = Extra(column, 2, self._placed(node, value))
+        self.use(column)
+        return pl.col(column)
+
+    def _placed(self, node: Standing, value: pl.Expr) -> pl.Expr:
+        if node.function not in RANKS:
+            raise TypeError(node.function)
+        group = GROUPS[node.group] if node.group else ""
+        if node.function == "rank":
+            place = value.rank("min", descending=True).cast(pl.Float64)
+        else:
+            place = (value.rank("average") - 0.5) / value.count() * 100
+        if not group:
+            return place
+        self.use(group)
+        return pl.when(pl.col(group).is_not_null()).then(place.over(group))
+
+
+def _finite(expr: pl.Expr) -> pl.Expr:
+    """Null where the value is infinite or not a number."""
+    return expr.replace(_NOT_FINITE, None)
+
+
+def _slope(values: list[pl.Expr]) -> pl.Expr:
+    """The least-squares slope a period; the latest value comes first."""
+    count = len(values)
+    middle = (count - 1) / 2
+    spread = sum((k - middle) ** 2 for k in range(count))
+    parts = [value * ((middle - k) / spread) for k, value in enumerate(values)]
+    return pl.sum_horizontal(parts, ignore_nulls=False)
+
+
+def _balanced(exprs: list[pl.Expr], join: Callable[[pl.Expr, pl.Expr], pl.Expr]) -> pl.Expr:
+    while len(exprs) > 1:
+        pairs = zip(exprs[::2], exprs[1::2], strict=False)
+        odd = exprs[-1:] if len(exprs) % 2 else []
+        exprs = [join(a, b) for a, b in pairs] + odd
+    return exprs[0]
