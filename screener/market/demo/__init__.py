@@ -13,11 +13,20 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from screener.market.demo import benchmarks, capital, consensus, filings, names, owners, roster
+from screener.market.demo import (
+    benchmarks,
+    capital,
+    consensus,
+    filings,
+    names,
+    owners,
+    roster,
+    trading,
+    traits,
+)
 from screener.market.demo import ledger as ledgers
 from screener.market.demo import tape as tapes
-from screener.market.demo import trading, traits
-from screener.market.demo.days import DEMO_DATE, Floats, Ints, sessions
+from screener.market.demo.days import DEMO_DATE, Flags, Floats, Ints, sessions
 from screener.market.demo.filings import SOURCE
 from screener.market.schema import SIZE_CLASSES, TABLES, conform
 
@@ -57,9 +66,7 @@ def generate(seed: int = SEED, companies: int = COMPANIES) -> dict[str, pl.DataF
         owners.snapshot_facts(who, shares, books, known, bars.last_close(), main),
     ]
     tables = {
-        "companies": _company_table(
-            next(rngs), who, shares, isins, size, rank, classes, members
-        ),
+        "companies": _company_table(next(rngs), who, shares, isins, size, rank, classes, members),
         "facts": pl.concat(facts),
         "prices": bars.table(isins),
         "actions": trading.action_table(next(rngs), who, shares, books, isins),
@@ -93,11 +100,13 @@ def _company_table(
     size: Floats,
     rank: Ints,
     classes: Sequence[str],
-    members: dict[str, np.ndarray],
+    members: dict[str, Flags],
 ) -> pl.DataFrame:
     n = who.count
     words = names.roots(rng, n)
-    trades = [t.words[i % len(t.words)] for t, i in zip(who.trades, rng.integers(0, 60, n))]
+    trades = [
+        t.words[i % len(t.words)] for t, i in zip(who.trades, rng.integers(0, 60, n), strict=True)
+    ]
     restricted = roster.choose(rng, rank > 800, 0.03 * n)
     series = np.select(
         [who.suspended, who.sme & (rank % 3 == 0), who.sme, restricted],
@@ -110,12 +119,12 @@ def _company_table(
         {
             "isin": isins,
             "symbol": names.symbols(words),
-            "bse_code": [None if one else c for one, c in zip(on_one_exchange, codes)],
+            "bse_code": [None if one else c for one, c in zip(on_one_exchange, codes, strict=True)],
             "name": names.names(words, trades),
             "series": series,
-            "listed_on": pl.Series(
-                who.listed_on.astype("datetime64[D]").astype(np.int32)
-            ).cast(pl.Date),
+            "listed_on": pl.Series(who.listed_on.astype("datetime64[D]").astype(np.int32)).cast(
+                pl.Date
+            ),
             "face_value": shares.face[-1],
             "macro_sector": [leaf.macro_sector for leaf in who.leaves],
             "sector": [leaf.sector for leaf in who.leaves],

@@ -69,13 +69,13 @@ def index_table(
 ) -> pl.DataFrame:
     """The indices table. Size indices hold today's members throughout, weighted by market cap."""
     frames = []
-    valued = _Valuation.of(capital, books, tape)
+    ratios = _ratios(capital, books, tape, members)
     for name, who in members.items():
         if name == NEW_LISTINGS:
             level = _new_listings(roster, tape)
         else:
             level = tape.chained(capital.shares[-1], who)
-        frames.append(_frame(rng, name, level, bars.volume_of(who), valued.ratios(who)))
+        frames.append(_frame(rng, name, level, bars.volume_of(who), ratios[name]))
     days = np.array(list(_METALS), dtype="datetime64[D]")
     at = np.searchsorted(sessions(), days, side="right") - 1
     for column, (name, sd) in enumerate(((GOLD, 0.006), (SILVER, 0.011))):
@@ -94,45 +94,38 @@ def _new_listings(roster: Roster, tape: Tape) -> Floats:
     return chain(tape.close, recent, equal_at_listing(tape.close, tape.alive))
 
 
-@dataclass(frozen=True)
-class _Valuation:
-    """Market cap, earnings, equity and dividends in ₹ crore, (sessions, companies)."""
+def _ratios(
+    capital: Capital, books: Books, tape: Tape, members: dict[str, Flags]
+) -> dict[str, _Ratios]:
+    """Of each index, its listed members taken together, losses included, as then on file."""
+    n = tape.close.shape[1]
+    quarter = np.searchsorted(quarter_ends(), sessions() - _RESULT_LAG, side="right") - 1
+    earned, paid = (_trailing_year(books.lines[k][:, :n]) for k in ("owners_profit", "dividends"))
+    equity = books.lines["equity"][:, :n]
+    weights = np.array(list(members.values()), dtype=np.float64).T
+    sums = np.zeros((4, len(quarter), len(members)))
+    for q in np.unique(quarter):
+        now = np.flatnonzero(quarter == q)
+        alive = tape.alive[now].astype(np.float64)
+        shares = capital.shares_today_terms[q][:, None]
+        sums[0, now] = np.nan_to_num(tape.close[now]) @ (weights * shares)
+        for row, table in enumerate((earned, equity, paid), start=1):
+            sums[row, now] = alive @ (weights * table[q][:, None] / LAKH)
+    cap, earnings, net_worth, dividends = sums
+    pe, pb, div_yield = _over(cap, earnings), _over(cap, net_worth), _over(100 * dividends, cap)
+    return {name: _Ratios(pe[:, i], pb[:, i], div_yield[:, i]) for i, name in enumerate(members)}
 
-    cap: Floats
-    earnings: Floats
-    equity: Floats
-    dividends: Floats
 
-    @classmethod
-    def of(cls, capital: Capital, books: Books, tape: Tape) -> _Valuation:
-        """Trailing figures as they were on file on each session."""
-        n = tape.close.shape[1]
-        quarter = np.searchsorted(quarter_ends(), sessions() - _RESULT_LAG, side="right") - 1
-
-        def trailing(line: str) -> Floats:
-            total = np.cumsum(books.lines[line][:, :n], axis=0)
-            year = total.copy()
-            year[4:] -= total[:-4]
-            out: Floats = np.where(tape.alive, year[quarter] / LAKH, 0.0)
-            return out
-
-        return cls(
-            np.nan_to_num(tape.close) * capital.shares_today_terms[quarter],
-            trailing("owners_profit"),
-            np.where(tape.alive, books.lines["equity"][quarter, :n] / LAKH, 0.0),
-            trailing("dividends"),
-        )
-
-    def ratios(self, members: Flags) -> _Ratios:
-        """Of the members together, losses included; NaN where earnings or equity are not positive."""
-        weight = members.astype(np.float64)
-        cap, earned, equity, paid = (
-            table @ weight for table in (self.cap, self.earnings, self.equity, self.dividends)
-        )
-        return _Ratios(_over(cap, earned), _over(cap, equity), _over(paid * 100, cap))
+def _trailing_year(flow: Floats) -> Floats:
+    """Sum of the four quarters up to each."""
+    total = np.cumsum(flow, axis=0)
+    out: Floats = total.copy()
+    out[4:] -= total[:-4]
+    return out
 
 
 def _over(a: Floats, b: Floats) -> Floats:
+    """a / b, NaN where it would have no meaning."""
     return np.divide(a, b, out=np.full_like(a, np.nan), where=(b > 0) & (a > 0))
 
 

@@ -52,11 +52,9 @@ def estimate_table(
     who = np.flatnonzero(covered)
     as_of = _snapshot_days()
     years = _fiscal_years(roster.year_end[who], as_of)
-    panel = _Coverage.draw(rng, sizes[who], as_of)
+    panel = _Coverage.draw(rng, [size_class[int(i)] for i in who], as_of)
     outlook = _Outlook.of(rng, roster, capital, books, who)
-    shown = np.broadcast_to(
-        (as_of >= roster.listed_on[who][:, None] + 60)[:, :, None], years.shape
-    )
+    shown = np.broadcast_to((as_of >= roster.listed_on[who][:, None] + 60)[:, :, None], years.shape)
     frames = [
         panel.frame(rng, metric, mean, years, as_of, shown, who, isins)
         for metric, mean in (
@@ -80,7 +78,8 @@ def _fiscal_years(year_end: Ints, as_of: Days) -> Days:
     passed = (unreported - first[:, None]).astype(np.int64)
     number = np.ceil(passed / 12).astype(np.int64)[:, :, None] + np.arange(_FISCAL_YEARS)
     months = first[:, None, None] + 12 * number
-    return (months + 1).astype("datetime64[D]") - 1
+    out: Days = (months + 1).astype("datetime64[D]") - 1
+    return out
 
 
 @dataclass(frozen=True)
@@ -101,10 +100,10 @@ class _Coverage:
         monthly = -cut[:, None] / 12 + rng.normal(0, 0.012, (n, len(as_of)))
         monthly *= rng.random((n, len(as_of))) < 0.7
         to_today = np.cumsum(monthly, axis=1) - monthly
-        small = 0.05 + 0.04 * (most < 20)
+        usual = np.where(most < 20, 0.09, 0.05)
         return cls(
             np.maximum(1, np.rint(most * rng.beta(1.6, 1.4, n))).astype(np.int64),
-            small * np.exp(rng.normal(0, 0.4, n)),
+            usual * np.exp(rng.normal(0, 0.4, n)),
             to_today,
             monthly,
         )
@@ -188,4 +187,5 @@ class _Outlook:
         now = base[:, None, None] * step**since
         # What was revised since was once so much higher (or lower).
         earlier = np.exp(-swing * panel.to_today)[:, :, None] - 1
-        return now + np.abs(now) * earlier
+        out: Floats = now + np.abs(now) * earlier
+        return out

@@ -63,9 +63,7 @@ def _read(line: str) -> Economics:
     columns = [f.name for f in fields(Economics)][2:-1]
     figures: dict[str, Any] = dict(zip(columns, map(float, numbers), strict=True))
     figures["peak"] = int(figures["peak"])
-    return Economics(
-        key, template, words=tuple(w.strip() for w in words.split(",")), **figures
-    )
+    return Economics(key, template, words=tuple(w.strip() for w in words.split(",")), **figures)
 
 
 LENDING: Final = {

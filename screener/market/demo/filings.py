@@ -1,4 +1,4 @@
-"""Facts out of the ledger: what each company files, which lines it leaves out, and when it is known.
+"""Facts out of the ledger: what each company files, what it leaves out, and when it is known.
 
 Identities that hold in every annual and half-year balance sheet:
 total_assets = fixed_assets + cwip + investments + other_assets
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Final
 
 import numpy as np
@@ -38,7 +39,8 @@ from screener.market.schema import LINES
 SOURCE: Final = "demo"
 TODAY: Final = np.datetime64(DEMO_DATE)
 FIRST_QUARTERLY: Final = 42  # quarters before this one are not on file
-_KEPT_QUARTERS: Final = 13
+_PROSPECTUS_YEARS: Final = 1240  # days before the listing that a prospectus covers
+_PROSPECTUS_QUARTERS: Final = 420
 _GROUP_STOPPED: Final = 34  # consolidated accounts that ended, ended before this quarter
 _PROFIT_AND_LOSS: Final = (
     "sales", "expenses", "operating_profit", "other_income", "exceptional", "interest",
@@ -52,6 +54,7 @@ _BALANCE_SHEET: Final = (
     "total_assets", "contingent_liabilities",
 )  # fmt: skip
 _CASH_FLOW: Final = ("cfo", "cfi", "cff", "net_cash_flow", "capex", "fcf")
+_BAD_LOANS: Final = ("gross_npa", "net_npa")
 _NOT_HALF_YEARLY: Final = ("gross_block", "contingent_liabilities")
 #: How often a company leaves a group of lines out of everything it files.
 _LEFT_OUT: Final = (
@@ -77,7 +80,7 @@ class Known:
 
 
 def draw_known(rng: np.random.Generator, roster: Roster, books: Books) -> Known:
-    """Publication days: broadcast 25 to 45 days after a quarter and 35 to 60 after a year, or by rule.
+    """Publication days: 25 to 45 days after a quarter and 35 to 60 after a year, or by rule.
 
     A last quarter is published with its year. Periods before the listing become known with it.
     """
@@ -119,15 +122,9 @@ def statement_facts(
     isins: Sequence[str],
 ) -> list[pl.DataFrame]:
     """Annual, quarterly and half-year facts of every set of accounts, restatements included."""
-    filed = _filed(rng, roster, books)
-    listed = roster.listed_on[books.owner]
-    stopped = roster.group_stopped[books.owner] & ~books.standalone
     writer = FactWriter(isins, books.owner, np.where(books.standalone, 1, 0))
-    return [
-        *_annual(rng, roster, capital, books, known, filed, listed, stopped, writer),
-        _quarterly(rng, roster, capital, books, known, filed, listed, stopped, writer),
-        _interim(roster, capital, books, known, filed, stopped, writer),
-    ]
+    desk = _Desk(roster, capital, books, known, _filed(rng, roster, books), writer)
+    return [*_annual(rng, desk), _quarterly(rng, desk), _interim(desk)]
 
 
 class FactWriter:
@@ -149,7 +146,7 @@ class FactWriter:
         known_later: dict[str, Days] | None = None,
         seen_at_known: bool = False,
     ) -> pl.DataFrame:
-        """One row a value, company by company. Every array but those of `lines` is (accounts, periods).
+        """One row a value, company by company; every array is (accounts, periods).
 
         `known_later` replaces `known_at` for single lines; `seen_at_known` says Kasauti read the
         facts when they came out rather than today.
@@ -224,53 +221,69 @@ def _profit_rows(values: dict[str, Floats], shares: Floats) -> dict[str, Floats]
     }
 
 
-def _mask(lines: dict[str, Floats], filed: dict[str, Flags], periods: Flags) -> dict[str, Floats]:
-    """NaN where the accounts do not carry the line or do not report the period."""
-    return {
-        line: np.where(periods & filed[line][:, None], value, np.nan)
-        for line, value in lines.items()
-    }
+@dataclass(frozen=True)
+class _Desk:
+    """What is needed to file a report."""
+
+    roster: Roster
+    capital: Capital
+    books: Books
+    known: Known
+    filed: dict[str, Flags]
+    writer: FactWriter
+
+    @property
+    def own(self) -> Ints:
+        """The company of each set of accounts."""
+        return self.books.owner
+
+    def within(self, days: int, ends: Days) -> Flags:
+        """Whether a period ended no more than so many days before the listing."""
+        listed = self.roster.listed_on[self.own][:, None]
+        out: Flags = ends > listed - np.timedelta64(days)
+        return out
+
+    @property
+    def stopped(self) -> Flags:
+        """Accounts that are no longer kept, as a column."""
+        out: Flags = self.roster.group_stopped[self.own] & ~self.books.standalone
+        return out[:, None]
+
+    def carried(self, lines: dict[str, Floats], periods: Flags) -> dict[str, Floats]:
+        """NaN where the accounts do not carry the line or do not report the period."""
+        return {
+            line: np.where(periods & self.filed[line][:, None], value, np.nan)
+            for line, value in lines.items()
+        }
+
+    def balances(self, quarters: Ints) -> dict[str, Floats]:
+        """Balance-sheet lines in ₹ crore at those quarters, (accounts, any)."""
+        out = {line: crore(self.books.at(line, quarters)) for line in _BALANCE_SHEET}
+        shares = self.capital.shares[quarters, self.own[:, None]]
+        return out | {"shares": np.round(shares, 6)}
 
 
-def _balance_rows(books: Books, capital: Capital, quarters: Ints) -> dict[str, Floats]:
-    out = {line: crore(books.at(line, quarters)) for line in _BALANCE_SHEET}
-    return out | {"shares": np.round(capital.shares[quarters, books.owner[:, None]], 6)}
-
-
-def _annual(
-    rng: np.random.Generator,
-    roster: Roster,
-    capital: Capital,
-    books: Books,
-    known: Known,
-    filed: dict[str, Flags],
-    listed: Days,
-    stopped: Flags,
-    writer: FactWriter,
-) -> list[pl.DataFrame]:
-    own, ends, spans = books.owner, books.year_ends, books.year_lengths
-    end_days = quarter_ends()[ends]
+def _annual(rng: np.random.Generator, desk: _Desk) -> list[pl.DataFrame]:
+    """Financial years as they stand, and as they first stood where they were restated."""
+    books, known, own, ends = desk.books, desk.known, desk.own, desk.books.year_ends
+    end_days, known_at = quarter_ends()[ends], known.annual[own]
     flows = {line: books.annual(line) for line in (*_PROFIT_AND_LOSS, *_CASH_FLOW)}
-    shares = capital.shares_today_terms[ends, own[:, None]]
+    shares = desk.capital.shares_today_terms[ends, own[:, None]]
     lines = _profit_rows({k: flows[k] for k in _PROFIT_AND_LOSS}, shares)
     lines |= {line: crore(flows[line]) for line in _CASH_FLOW}
-    lines |= _balance_rows(books, capital, ends)
+    lines |= desk.balances(ends)
     lines |= {"cfo_to_op": percent(flows["cfo"], flows["operating_profit"])}
-    lines |= _ratio_rows(roster, books, flows)
-    for line in ("gross_npa", "net_npa"):
+    lines |= _ratio_rows(desk.roster, books, flows)
+    for line in _BAD_LOANS:
         lines[line] = np.round(books.at(line, ends), 2)
-    reported = (end_days > listed[:, None] - np.timedelta64(1240)) & (known.annual[own] <= TODAY)
-    reported &= ~stopped[:, None] | (ends < _GROUP_STOPPED)
-    lines = _mask(lines, filed, reported)
-    months, by_rule = 3 * spans, known.annual_by_rule[own]
-    before, later = _restated(rng, roster, books, lines, known.annual[own])
+    reported = desk.within(_PROSPECTUS_YEARS, end_days) & (known_at <= TODAY)
+    reported &= ~desk.stopped | (ends < _GROUP_STOPPED)
+    lines = desk.carried(lines, reported)
+    when = (end_days, 3 * books.year_lengths, known_at, known.annual_by_rule[own])
+    before, later = _restated(rng, desk.roster, books, lines, known_at)
     return [
-        writer.write(
-            "annual", lines, end_days, months, known.annual[own], by_rule, known_later=later
-        ),
-        writer.write(
-            "annual", before, end_days, months, known.annual[own], by_rule, seen_at_known=True
-        ),
+        desk.writer.write("annual", lines, *when, known_later=later),
+        desk.writer.write("annual", before, *when, seen_at_known=True),
     ]
 
 
@@ -313,8 +326,7 @@ def _ratio_rows(roster: Roster, books: Books, flows: dict[str, Floats]) -> dict[
         return np.where(lends | ~(flow > 0), np.nan, np.rint(of_flow * 365))
 
     def funds(at: Ints, *balances: str) -> Floats:
-        total: Floats = sum(np.nan_to_num(books.at(line, at)) for line in balances)
-        return total
+        return reduce(np.add, (np.nan_to_num(books.at(line, at)) for line in balances))
 
     with np.errstate(divide="ignore", invalid="ignore"):
         debtors, stock, creditors = (
@@ -346,73 +358,51 @@ def _ratio_rows(roster: Roster, books: Books, flows: dict[str, Floats]) -> dict[
     }
 
 
-def _quarterly(
-    rng: np.random.Generator,
-    roster: Roster,
-    capital: Capital,
-    books: Books,
-    known: Known,
-    filed: dict[str, Flags],
-    listed: Days,
-    stopped: Flags,
-    writer: FactWriter,
-) -> pl.DataFrame:
+def _quarterly(rng: np.random.Generator, desk: _Desk) -> pl.DataFrame:
     """Quarters, or half-years where the company files half-yearly."""
-    own = books.owner
-    quarters = np.broadcast_to(np.arange(FIRST_QUARTERLY, QUARTERS), (len(own), 14))
-    half = roster.sme[own][:, None]
+    books, known, own = desk.books, desk.known, desk.own
+    on_file = QUARTERS - FIRST_QUARTERLY
+    quarters = np.broadcast_to(np.arange(FIRST_QUARTERLY, QUARTERS), (len(own), on_file))
+    half = desk.roster.sme[own][:, None]
     flows = {
-        line: np.where(
-            half, books.at(line, quarters) + books.at(line, quarters - 1), books.at(line, quarters)
-        )
+        line: books.at(line, quarters) + np.where(half, books.at(line, quarters - 1), 0.0)
         for line in _PROFIT_AND_LOSS
     }
-    lines = _profit_rows(flows, capital.shares_today_terms[quarters, own[:, None]])
-    for line in ("gross_npa", "net_npa"):
+    lines = _profit_rows(flows, desk.capital.shares_today_terms[quarters, own[:, None]])
+    for line in _BAD_LOANS:
         lines[line] = np.round(books.at(line, quarters), 2)
-    ends = quarter_ends()[quarters]
-    known_at = known.quarter[own][:, FIRST_QUARTERLY:]
-    reported = (known_at <= TODAY) & (ends > listed[:, None] - np.timedelta64(420))
-    # The latest thirteen on file: the oldest goes when the newest is out.
-    reported[:, 0] &= ~reported[:, _KEPT_QUARTERS]
-    reported &= ~half | ((quarters - roster.year_end[own][:, None]) % 2 == 0)
-    gap = choose(rng, ~roster.sme, 0.02 * roster.count)[own]
+    ends, known_at = quarter_ends()[quarters], known.quarter[own][:, FIRST_QUARTERLY:]
+    reported = (known_at <= TODAY) & desk.within(_PROSPECTUS_QUARTERS, ends)
+    # The latest thirteen are on file: the oldest goes when the newest is out.
+    reported[:, 0] &= ~reported[:, -1]
+    reported &= ~half | ((quarters - desk.roster.year_end[own][:, None]) % 2 == 0)
+    gap = choose(rng, ~desk.roster.sme, 0.02 * desk.roster.count)[own]
     reported[np.flatnonzero(gap), rng.integers(2, 11, gap.sum())] = False
-    reported &= ~stopped[:, None]
-    months = np.where(half, 6, 3) * np.ones_like(quarters)
-    return writer.write(
+    return desk.writer.write(
         "quarter",
-        _mask(lines, filed, reported),
+        desk.carried(lines, reported & ~desk.stopped),
         ends,
-        months,
+        np.where(half, 6, 3) * np.ones_like(quarters),
         known_at,
         known.quarter_by_rule[own][:, FIRST_QUARTERLY:],
     )
 
 
-def _interim(
-    roster: Roster,
-    capital: Capital,
-    books: Books,
-    known: Known,
-    filed: dict[str, Flags],
-    stopped: Flags,
-    writer: FactWriter,
-) -> pl.DataFrame:
+def _interim(desk: _Desk) -> pl.DataFrame:
     """The half-year balance sheet, where one is out since the last annual report."""
-    own = books.owner
-    at = books.year_ends[:, :1] + 2
+    own, rows = desk.own, desk.own[:, None]
+    at = desk.books.year_ends[:, :1] + 2
     quarters = np.minimum(at, QUARTERS - 1)
-    known_at = known.quarter[own[:, None], quarters]
-    reported = (at < QUARTERS) & (known_at <= TODAY) & ~stopped[:, None]
-    lines = _balance_rows(books, capital, quarters)
+    known_at = desk.known.quarter[rows, quarters]
+    reported = (at < QUARTERS) & (known_at <= TODAY) & ~desk.stopped
+    lines = desk.balances(quarters)
     for line in _NOT_HALF_YEARLY:
         del lines[line]
-    return writer.write(
+    return desk.writer.write(
         "interim",
-        _mask(lines, filed, reported),
+        desk.carried(lines, reported),
         quarter_ends()[quarters],
-        np.zeros_like(quarters),
+        np.zeros((len(own), 1), dtype=np.int64),
         known_at,
-        known.quarter_by_rule[own[:, None], quarters],
+        desk.known.quarter_by_rule[rows, quarters],
     )

@@ -7,6 +7,7 @@ code no country has), so none of them can be taken for a listed company's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -140,9 +141,9 @@ def symbols(words: Sequence[str]) -> list[str]:
 
 def _untaken(letters: str, taken: set[str]) -> str:
     """The shortest symbol from these letters that nobody has yet; it is taken from now on."""
-    candidates = [f"{letters[:size]}X" for size in range(min(6, len(letters)), len(letters) + 1)]
-    candidates += [f"{letters[:6]}{a}{b}X" for a in _LETTERS for b in _LETTERS]
-    symbol = next(c for c in candidates if c not in taken)
+    prefixes = (letters[:size] for size in range(min(6, len(letters)), 9))
+    endings = (f"{letters[:6]}{a}{b}" for a in _LETTERS for b in _LETTERS)
+    symbol = next(s for c in chain(prefixes, endings) if (s := f"{c}X") not in taken)
     taken.add(symbol)
     return symbol
 

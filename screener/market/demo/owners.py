@@ -44,8 +44,9 @@ def holding_facts(rng: np.random.Generator, roster: Roster, writer: FactWriter) 
 def _drift(rng: np.random.Generator, n: int, sd: float, often: float) -> Floats:
     """Steps of a slow walk that ends at 0 in the latest pattern, (companies, patterns)."""
     moves = rng.normal(0, sd, (n, _PATTERNS)) * (rng.random((n, _PATTERNS)) < often)
-    path = np.cumsum(moves, axis=1)
-    return path - path[:, -1:]
+    path: Floats = np.cumsum(moves, axis=1)
+    path -= path[:, -1:]
+    return path
 
 
 def _shares(rng: np.random.Generator, roster: Roster) -> dict[str, Floats]:
@@ -73,7 +74,8 @@ def _shareholders(rng: np.random.Generator, roster: Roster) -> Floats:
     today = np.interp(np.log(roster.rank), [0, np.log(250), np.log(2200)], [14.2, 12.2, 9.2])
     growth = rng.normal(0.02, 0.03, roster.count)[:, None] * np.arange(1 - _PATTERNS, 1)
     holders = np.exp(today + rng.normal(0, 0.8, roster.count))[:, None] * np.exp(growth)
-    return np.rint(np.maximum(holders, 220))
+    out: Floats = np.rint(np.maximum(holders, 220))
+    return out
 
 
 def _pledged(rng: np.random.Generator, roster: Roster) -> Floats:

@@ -176,8 +176,9 @@ def _shared_swings(rng: np.random.Generator, count: int, roster: Roster, segment
     sector = np.array([sectors[leaf.sector] for leaf in roster.leaves])
 
     def walk(columns: int, sd: float) -> Floats:
-        path = np.cumsum(rng.standard_normal((count, columns)) * sd, axis=0)
-        return path - path[-1]
+        path: Floats = np.cumsum(rng.standard_normal((count, columns)) * sd, axis=0)
+        path -= path[-1]
+        return path
 
     market = walk(1, 0.0075)
     return market + walk(len(SEGMENTS), 0.004)[:, segment] + walk(len(sectors), 0.005)[:, sector]
@@ -186,7 +187,8 @@ def _shared_swings(rng: np.random.Generator, count: int, roster: Roster, segment
 def _break(rng: np.random.Generator, count: int, n: int) -> Floats:
     """How unevenly the break of the last weeks hits, (sessions, companies)."""
     ramp = np.clip((np.arange(count) - (count - 1 - _BREAK_SESSIONS)) / _BREAK_SESSIONS, 0, 1)
-    return np.asarray((ramp[:, None] - 1) * rng.normal(0, 0.065, n))
+    out: Floats = (ramp[:, None] - 1) * rng.normal(0, 0.065, n)
+    return out
 
 
 def _correction(level: Floats, segment: int) -> Floats:
@@ -195,4 +197,5 @@ def _correction(level: Floats, segment: int) -> Floats:
     at = np.searchsorted(sessions(), days, side="right") - 1
     wanted = np.log(np.array([levels[segment] for levels in _PATH.values()], dtype=np.float64))
     gap = wanted - np.log(level[at])
-    return np.interp(np.arange(len(level)), at, gap - gap[-1])
+    out: Floats = np.interp(np.arange(len(level)), at, gap - gap[-1])
+    return out

@@ -42,7 +42,8 @@ def basic_industries() -> tuple[BasicIndustry, ...]:
             above[depth:] = [line.strip()]
             continue
         name, companies, economics = (part.strip() for part in line.split("|"))
-        leaves.append(BasicIndustry(*above[:3], name, int(companies), economics))
+        macro, sector, industry = above
+        leaves.append(BasicIndustry(macro, sector, industry, name, int(companies), economics))
     return tuple(leaves)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from screener.market.demo.capital import Capital
@@ -18,6 +19,7 @@ from screener.market.demo.traits import LAKH
 
 _TICKS_A_RUPEE: Final = 20
 _CRORE: Final = 1e7
+_COMPANIES_AT_A_TIME: Final = 200
 
 
 @dataclass(frozen=True)
@@ -45,15 +47,14 @@ class Bars:
 
     def last_close(self) -> Floats:
         """The last close of each company as traded; every company has at least one bar."""
-        last = np.flatnonzero(np.diff(self.company, append=-1))
-        out: Floats = self.prices["close"][last]
+        is_last = np.diff(self.company, append=-1) != 0
+        out: Floats = self.prices["close"][is_last]
         return out
 
     def volume_of(self, members: Flags) -> Floats:
         """Shares of the members traded in each session."""
         weights = self.volume * members[self.company]
-        out: Floats = np.bincount(self.session, weights, minlength=len(sessions()))
-        return out
+        return np.bincount(self.session, weights, len(sessions())).astype(np.float64)
 
 
 def draw_bars(rng: np.random.Generator, roster: Roster, capital: Capital, tape: Tape) -> Bars:
@@ -62,28 +63,53 @@ def draw_bars(rng: np.random.Generator, roster: Roster, capital: Capital, tape: 
     A session on which a thin stock did not trade has volume 0 at the last close; suspended and
     seldom traded ones have no bar at all.
     """
-    count, n = tape.close.shape
-    untraded = _untraded(rng, roster, tape)
-    adjusted = _carried_forward(tape.close, untraded)
-    change = np.nan_to_num(np.diff(np.log(adjusted), axis=0, prepend=np.log(adjusted[:1])))
-    close = adjusted * _factors(capital, count, n)
-    spread = tape.volatility.astype(np.float32) * 0.45
-    opening = close * np.exp(-change * rng.uniform(0.2, 1.1, n))
-    above, below = (np.exp(np.abs(_normals(rng, count, n)) * spread) for _ in range(2))
+    # A few hundred companies at a time stay in the processor's cache.
+    starts = range(0, roster.count, _COMPANIES_AT_A_TIME)
+    rows = [np.arange(s, min(s + _COMPANIES_AT_A_TIME, roster.count)) for s in starts]
+    parts = [_bars_of(rng, roster, capital, tape, some) for some in rows]
+    prices = {name: np.concatenate([p.prices[name] for p in parts]) for name in parts[0].prices}
+    return Bars(
+        np.concatenate([p.company for p in parts]),
+        np.concatenate([p.session for p in parts]),
+        prices,
+        np.concatenate([p.volume for p in parts]),
+    )
+
+
+def _bars_of(
+    rng: np.random.Generator, roster: Roster, capital: Capital, tape: Tape, rows: Ints
+) -> Bars:
+    """The bars of those companies."""
+    listed, volatility = tape.close[:, rows], tape.volatility[rows].astype(np.float32)
+    alive = tape.alive[:, rows]
+    untraded = _untraded(rng, roster.thin[rows], alive)
+    adjusted = _carried_forward(listed, untraded)
+    log_close = np.log(adjusted)
+    change = np.nan_to_num(np.diff(log_close, axis=0, prepend=log_close[:1]))
+    factor = _factors(capital, len(listed), rows)
+    close = adjusted * factor
+    opening = close * np.exp(-change * rng.uniform(0.2, 1.1, len(rows)))
+    above, below = (
+        np.exp(np.abs(_normals(rng, close.shape)) * volatility * np.float32(0.45)) for _ in range(2)
+    )
     raw = {
         "open": opening,
         "high": np.maximum(opening, close) * above,
         "low": np.minimum(opening, close) / below,
         "close": close,
     }
-    volume = np.where(untraded, 0.0, _volume(rng, roster, tape, capital, close, change))
-    keep = np.flatnonzero(_kept(rng, roster, tape).T)
-    company, session = np.divmod(keep, count)
+    usual = _usual_volume(rng, roster.rank[rows], capital.shares[-1, rows])
+    excited = np.exp(0.45 * _normals(rng, close.shape)) * (0.6 + 14 * np.abs(change))
+    # Shares were fewer and dearer before a split: the money traded is what is usual.
+    volume = np.maximum(np.rint(np.nan_to_num(usual * excited / factor)), 1.0)
+    keep = np.flatnonzero(_kept(rng, roster, rows, alive).T)
+    company, session = np.divmod(keep, len(close))
     prices = {
         name: _ticks(_company_major(np.where(untraded, close, value), keep))
         for name, value in raw.items()
     }
-    return Bars(company, session, prices, _company_major(volume, keep))
+    traded = _company_major(np.where(untraded, 0.0, volume), keep)
+    return Bars(rows[company], session, prices, traded)
 
 
 def _ticks(price: Floats) -> Floats:
@@ -98,19 +124,17 @@ def _company_major(table: Floats, keep: Ints) -> Floats:
     return out
 
 
-def _normals(rng: np.random.Generator, count: int, n: int) -> Floats:
-    out: Floats = rng.standard_normal((count, n), dtype=np.float32)
-    return out
+def _normals(rng: np.random.Generator, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
+    return rng.standard_normal(shape, dtype=np.float32)
 
 
-def _untraded(rng: np.random.Generator, roster: Roster, tape: Tape) -> Flags:
+def _untraded(rng: np.random.Generator, thin: Flags, alive: Flags) -> Flags:
     """Sessions on which a thin stock did not trade; never the first one."""
-    out = np.zeros(tape.close.shape, dtype=bool)
-    thin = np.flatnonzero(roster.thin)
-    share = rng.uniform(0.04, 0.5, len(thin))
-    out[:, thin] = (rng.random((len(out), len(thin))) < share) & tape.alive[:, thin]
-    out[1:] &= tape.alive[:-1]
-    out[0] = False
+    out = np.zeros(alive.shape, dtype=bool)
+    columns = np.flatnonzero(thin)
+    share = rng.uniform(0.04, 0.5, len(columns))
+    out[1:, columns] = rng.random((len(out) - 1, len(columns))) < share
+    out[1:] &= alive[:-1]
     return out
 
 
@@ -118,53 +142,38 @@ def _carried_forward(close: Floats, untraded: Flags) -> Floats:
     """Closes with the last traded one where there was no trade."""
     out = close.copy()
     columns = np.flatnonzero(untraded.any(axis=0))
-    sessions_ = np.arange(len(close))[:, None]
-    last = np.maximum.accumulate(np.where(untraded[:, columns], 0, sessions_), axis=0)
+    session = np.arange(len(close))[:, None]
+    last = np.maximum.accumulate(np.where(untraded[:, columns], 0, session), axis=0)
     out[:, columns] = close[last, columns]
     return out
 
 
-def _factors(capital: Capital, count: int, n: int) -> Floats:
-    """What turns a price in today's shares into the price as traded."""
-    out = np.ones((count, n))
-    at = np.searchsorted(sessions(), capital.events.ex_date)
-    for company, session, factor in zip(
-        capital.events.company, at, capital.events.factor, strict=True
-    ):
-        out[:session, company] *= factor
+def _factors(capital: Capital, count: int, rows: Ints) -> Floats:
+    """What turns a price in today's shares into the price as traded, (sessions, rows)."""
+    out = np.ones((count, len(rows)))
+    events = capital.events
+    here = np.flatnonzero((events.company >= rows[0]) & (events.company <= rows[-1]))
+    before = np.searchsorted(sessions(), events.ex_date)
+    for event in here:
+        out[: before[event], events.company[event] - rows[0]] *= events.factor[event]
     return out
 
 
-def _volume(
-    rng: np.random.Generator,
-    roster: Roster,
-    tape: Tape,
-    capital: Capital,
-    close: Floats,
-    change: Floats,
-) -> Floats:
-    """Shares traded: a usual share of the company a year, more on days of large moves."""
-    count, n = tape.close.shape
-    yearly = np.interp(roster.rank, [1, 250, 1000, 2200], [0.45, 0.8, 0.7, 0.45])
-    yearly = yearly * np.exp(rng.normal(0, 0.6, n))
-    usual = yearly / 250 * capital.shares[-1] * _CRORE
-    excited = 0.6 + 14 * np.abs(change)
-    shares = usual * np.exp(0.45 * _normals(rng, count, n)) * excited
-    # Shares were fewer and dearer before a split: the money traded is what is usual.
-    shares *= tape.close / close
-    return np.maximum(np.rint(np.nan_to_num(shares)), 1.0)
+def _usual_volume(rng: np.random.Generator, rank: Ints, shares: Floats) -> Floats:
+    """Shares traded on an ordinary day: a share of the company a year, by its size."""
+    yearly = np.interp(rank, [1, 250, 1000, 2200], [0.45, 0.8, 0.7, 0.45])
+    out: Floats = yearly * np.exp(rng.normal(0, 0.6, len(rank))) / 250 * shares * _CRORE
+    return out
 
 
-def _kept(rng: np.random.Generator, roster: Roster, tape: Tape) -> Flags:
+def _kept(rng: np.random.Generator, roster: Roster, rows: Ints, alive: Flags) -> Flags:
     """The sessions that leave a bar."""
-    keep = tape.alive.copy()
-    count = len(keep)
-    for company in np.flatnonzero(roster.suspended):
-        keep[count - rng.integers(12, 230) :, company] = False
-    seldom = np.flatnonzero(roster.seldom)
-    first = tape.alive[:, seldom].argmax(axis=0)
-    keep[:, seldom] &= rng.random((count, len(seldom))) < 0.2
-    keep[first, seldom] = True
+    keep = alive.copy()
+    for column in np.flatnonzero(roster.suspended[rows]):
+        keep[len(keep) - rng.integers(12, 230) :, column] = False
+    seldom = np.flatnonzero(roster.seldom[rows])
+    keep[:, seldom] &= rng.random((len(keep), len(seldom))) < 0.2
+    keep[alive[:, seldom].argmax(axis=0), seldom] = True
     return keep
 
 

@@ -129,7 +129,7 @@ def _gearing(roster: Roster, z: Floats) -> Floats:
 def _persistent(rng: np.random.Generator, count: int, sd: float, rho: float) -> Floats:
     """A first-order autoregression around zero for each company, (quarters, count)."""
     shocks = rng.standard_normal((QUARTERS, count)) * sd * np.sqrt(1 - rho * rho)
-    out = np.empty_like(shocks)
+    out: Floats = np.empty_like(shocks)
     state = rng.standard_normal(count) * sd
     for t in range(QUARTERS):
         state = rho * state + shocks[t]
@@ -144,10 +144,12 @@ def _growth(rng: np.random.Generator, roster: Roster, z: Floats) -> Floats:
     base = roster.trade_values("growth") / 100 + 0.03 * roster.ambition + 0.02 * z
     base = np.where(roster.broken | roster.loss_maker, base - 0.11, base)
     base = np.where(roster.listing_session >= 0, base + 0.05, base)
-    out = base + cycle * roster.trade_values("cycle") + _persistent(rng, roster.count, 0.10, 0.82)
+    out = base + cycle * roster.trade_values("cycle")
+    out += _persistent(rng, roster.count, 0.10, 0.82)
     slow = (roster.rank > 250) & (rng.random(roster.count) < 0.6)
     out[_SLOWDOWN:] -= np.where(slow, 0.05, 0.0)
-    return np.clip(out, -0.45, 0.80)
+    limited: Floats = np.clip(out, -0.45, 0.80)
+    return limited
 
 
 def _margins(rng: np.random.Generator, roster: Roster, z: Floats) -> Floats:
