@@ -1,0 +1,190 @@
+"""The terminal app. It imports only Textual; polars comes after the first paint, in a thread."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from textual.actions import SkipAction
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.command import CommandPalette
+from textual.dom import DOMNode
+from textual.screen import Screen as TextualScreen
+
+from screener.errors import KasautiError
+from screener.paths import Paths
+from tui.commands import COMMANDS, Command, Keys, bindings
+from tui.format import plain
+from tui.log import write_log
+from tui.palette import KasautiCommands
+from tui.screens.base import View
+from tui.screens.browse import Browse
+from tui.theme import THEME_NAMES, THEMES, after
+
+if TYPE_CHECKING:
+    from screener.market.opening import Which
+    from screener.screening import Result
+    from tui.desk import Desk
+
+NOTICE_SECONDS: Final = 8.0
+ERRORS_BEFORE_STOPPING: Final = 5  # within ten seconds
+_BY_ACTION: Final = {(c.view, c.action): c for c in COMMANDS}
+
+
+class KasautiApp(App[None]):
+    """Kasauti in a terminal."""
+
+    TITLE = "Kasauti"
+    CSS_PATH = "theme/kasauti.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("app")]
+    COMMAND_VIEWS: ClassVar[tuple[str, ...]] = ("app",)
+    COMMANDS: ClassVar[set[Any]] = {KasautiCommands}
+    COMMAND_PALETTE_BINDING: ClassVar[str] = "ctrl+p"
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(self, paths: Paths, *, market: Which = "auto", screen: str | None = None) -> None:
+        super().__init__()
+        self.paths = paths
+        self.keys = Keys()
+        self._first = (market, screen)
+        self._errors: deque[float] = deque(maxlen=ERRORS_BEFORE_STOPPING)
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = THEMES[0].name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The names our styles use, for themes that are not ours."""
+        return dict(THEMES[0].variables)
+
+    def on_mount(self) -> None:
+        """Open the main screen."""
+        self.push_screen(Browse(*self._first))
+        try:
+            self.keys = Keys.load(self.paths.config / "keys.toml")
+        except KasautiError as error:
+            self.tell(error)
+        if self.keys.remapped:
+            self.set_keymap(dict(self.keys.remapped))
+
+    # errors
+
+    def tell(self, error: Exception) -> None:
+        """Show an error as a notice; one that is not expected is written to the log as well."""
+        if isinstance(error, KasautiError):
+            text, title = str(error), "That did not work"
+        else:
+            log = write_log(self.paths, error)
+            where = f"Details are in {log}" if log else "The log could not be written."
+            text = f"{type(error).__name__}: {plain(error, 200)}\n{where}"
+            title = "Something unexpected went wrong"
+        self.notify(text, title=title, severity="error", timeout=NOTICE_SECONDS, markup=False)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Stop with a sentence and a log file: a widget whose handler failed takes no more keys."""
+        log = write_log(self.paths, error)
+        self._return_code = 1
+        if self._exception is None:  # what a test's pilot raises again
+            self._exception = error
+            self._exception_event.set()
+        where = f"Details are in {log}" if log else "The log could not be written."
+        self.exit(return_code=1, message=f"Kasauti had to stop: {plain(error, 200)}\n{where}")
+
+    # commands
+
+    async def run_action(
+        self,
+        action: Any,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Run an action, unless its screen says why it cannot run now; an error is told."""
+        screen = self.screen
+        command = _command_of(action, default_namespace)
+        if command is not None and isinstance(screen, View):
+            refusal = screen.refusal(command)
+            if refusal:
+                self.notify(f"{command.label}: {refusal}.", markup=False)
+                return True
+        try:
+            return await super().run_action(action, default_namespace, namespaces)
+        except SkipAction:
+            raise
+        except Exception as error:  # shown as a notice, kept in the log
+            self.tell(error)
+            return True
+
+    async def run_command(self, command: Command, screen: TextualScreen[Any] | None = None) -> None:
+        """Run a command where it belongs, as its key would."""
+        owner = screen or self.screen
+        if isinstance(owner, View):
+            await self.run_action(command.action, owner.target(command))
+
+    def get_system_commands(self, screen: TextualScreen[Any]) -> Iterable[SystemCommand]:
+        """All commands come from the registry."""
+        return ()
+
+    def action_command_palette(self) -> None:
+        """Open the palette."""
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(CommandPalette(id="--command-palette", placeholder="Find a command…"))
+
+    def action_help(self) -> None:
+        """The keys of this view."""
+        from tui.screens.help import Help
+
+        screen: object = self.screen
+        if isinstance(screen, View) and not isinstance(screen, Help):
+            commands = screen.commands()
+            self.push_screen(Help(commands, [screen.refusal(c) for c in commands]))
+
+    def action_next_theme(self) -> None:
+        """Other colours."""
+        self.theme = after(self.theme)
+        self.notify(f"Theme: {THEME_NAMES[self.theme]}", timeout=2, markup=False)
+
+    # screens
+
+    def show_why(self, result: Result, isin: str) -> None:
+        """The whole explanation of a company."""
+        from tui.screens.whole import WholeWhy
+
+        self.push_screen(WholeWhy(result, isin))
+
+    def show_company(self, desk: Desk, isin: str) -> None:
+        """Open a company of the list."""
+        from tui.screens.company import Company
+
+        listing = desk.listing
+        if listing is not None:
+            self.push_screen(Company(desk.workspace, listing.frame["isin"].to_list(), isin))
+
+    def leave_company(self, isin: str) -> None:
+        """Back to the list, the cursor on that company."""
+        self.pop_screen()
+        if isinstance(self.screen, Browse):
+            self.screen.results.go_to(isin)
+
+
+def _command_of(action: Any, node: DOMNode | None) -> Command | None:
+    """The command of the registry that an action asked of `node` belongs to."""
+    if not isinstance(action, str) or node is None:
+        return None
+    for view in getattr(type(node), "COMMAND_VIEWS", ()):
+        if (view, action) in _BY_ACTION:
+            return _BY_ACTION[(view, action)]
+    return None
+
+
+def run_app(
+    paths: Paths, *, market: Which = "auto", screen: str | None = None, mouse: bool = True
+) -> None:
+    """Run the app until the reader leaves it. `screen` is the name of the screen to begin with."""
+    app = KasautiApp(paths, market=market, screen=screen)
+    app.run(mouse=mouse)
+    if app.return_code:
+        raise SystemExit(app.return_code)
+
+
+__all__ = ["KasautiApp", "run_app"]

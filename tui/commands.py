@@ -1,0 +1,310 @@
+"""The one registry of what a person can do: bindings, palette, footer and help all come from it.
+
+A command belongs to a view. Its action is a method `action_…` of the screen or widget that shows
+the view. Nothing here imports Textual until bindings are asked for.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from screener.errors import KasautiError, UnknownName
+
+if TYPE_CHECKING:
+    from textual.binding import Binding
+
+#: View → what help calls it.
+VIEWS: Final = {
+    "app": "Everywhere",
+    "table": "Move in a table",
+    "list": "The list",
+    "browse": "Screens, shortlists and files",
+    "query": "While editing the screen",
+    "narrow": "While narrowing",
+    "library": "The side list of screens",
+    "company": "A company",
+    "shortlists": "Shortlists",
+    "dialog": "A dialog",
+    "pick": "While picking",
+    "help": "This help",
+}
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something a person can do in a view, and the keys for it.
+
+    `rank` orders the footer, 0 keeps it out. Commands of one `pair` share a place there.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    action: str
+    label: str
+    help: str
+    rank: int = 0
+    pair: str = ""
+
+    @property
+    def view(self) -> str:
+        """The view it belongs to, the first part of the id."""
+        return self.id.partition(".")[0]
+
+    @property
+    def shown_keys(self) -> str:
+        """The keys as people read them."""
+        return "  ".join(dict.fromkeys(key_name(key) for key in self.keys))
+
+
+def _c(
+    id: str, keys: str, action: str, label: str, help: str, rank: int = 0, pair: str = ""
+) -> Command:
+    return Command(id, tuple(keys.split()), action, label, help, rank, pair)
+
+
+COMMANDS: Final[tuple[Command, ...]] = (
+    _c("app.help", "question_mark", "help", "Help", "Keys of this view", 98),
+    _c("app.palette", "ctrl+p", "command_palette", "Commands", "Find a command by its name", 99),
+    _c(
+        "app.theme", "T", "next_theme", "Theme", "Next colour theme: dark, light, colour-blind safe"
+    ),
+    _c("app.quit", "ctrl+q", "quit", "Quit", "Leave Kasauti"),
+    # moving in any table
+    _c("table.down", "down j", "down", "Down", "One row down"),
+    _c("table.up", "up k", "up", "Up", "One row up"),
+    _c("table.left", "left h", "left", "Left", "One column to the left"),
+    _c("table.right", "right l", "right", "Right", "One column to the right"),
+    _c("table.half_down", "ctrl+d", "half_down", "Half down", "Half a screenful down"),
+    _c("table.half_up", "ctrl+u", "half_up", "Half up", "Half a screenful up"),
+    _c("table.page_down", "pagedown", "page_down", "Page down", "A screenful down"),
+    _c("table.page_up", "pageup", "page_up", "Page up", "A screenful up"),
+    _c("table.top", "g home", "top", "Top", "The first row"),
+    _c("table.bottom", "G end", "bottom", "Bottom", "The last row"),
+    _c("table.open", "enter", "open", "Open", "Open the row under the cursor", 1),
+    # the list
+    _c("browse.edit", "e", "edit", "Edit", "Edit the screen's query; the list follows", 3),
+    _c("list.whole_why", "W", "whole_why", "Full why", "The same with every figure's source"),
+    _c("list.why", "w", "why", "Why", "Why the company under the cursor passes or fails", 4),
+    _c(
+        "list.next_list",
+        "tab t",
+        "next_list",
+        "List",
+        "Next list: passes, needs data, near misses, fails, all",
+        2,
+    ),
+    _c("list.previous_list", "shift+tab", "previous_list", "List back", "The list before"),
+    _c(
+        "list.narrow",
+        "slash",
+        "narrow",
+        "Narrow",
+        "Narrow the list by symbol, name or industry as you type",
+        5,
+    ),
+    _c(
+        "list.sort_up",
+        "left_square_bracket",
+        "sort_up",
+        "Sort up",
+        "Sort by the column under the cursor, smallest first",
+        6,
+        "Sort",
+    ),
+    _c(
+        "list.sort_down",
+        "right_square_bracket",
+        "sort_down",
+        "Sort down",
+        "Sort by the column under the cursor, largest first",
+        6,
+        "Sort",
+    ),
+    _c(
+        "list.sort_further",
+        "z",
+        "sort_further",
+        "Sort further",
+        "Then [ or ]: add the column as a further sort key",
+    ),
+    _c(
+        "list.hide_column",
+        "minus",
+        "hide_column",
+        "Hide column",
+        "Hide the column under the cursor",
+    ),
+    _c("list.columns", "c", "columns", "Columns", "Add a column, or bring a hidden one back", 12),
+    _c("list.mark", "space", "mark", "Mark", "Mark the company, or take the mark away", 7),
+    _c("list.unmark", "u", "unmark", "Unmark all", "Take all marks away"),
+    _c(
+        "browse.save_list",
+        "s",
+        "save_list",
+        "Save list",
+        "Save the marked companies, or all shown, as a shortlist",
+        8,
+    ),
+    _c("browse.shortlists", "S", "shortlists", "Shortlists", "Open a saved shortlist", 9),
+    _c(
+        "browse.export",
+        "x",
+        "export",
+        "Export",
+        "Write the marked companies, or all shown, to a CSV file",
+        10,
+    ),
+    _c("list.copy", "y", "copy", "Copy", "Copy the marked symbols, or the one under the cursor"),
+    _c(
+        "browse.save_screen",
+        "a",
+        "save_screen",
+        "Save screen",
+        "Save the edited query as a screen of your own",
+        11,
+    ),
+    _c("browse.undo_edit", "U", "undo_edit", "Undo edit", "Go back to the screen's saved query"),
+    _c("list.peers", "comma", "peers", "Industry", "Only this company's industry; again for all"),
+    _c("browse.library", "b", "library", "Screens", "The side list of screens", 13),
+    _c("browse.reload", "r", "reload", "Reload", "Read the market and the screens from disk again"),
+    _c("browse.everything", "0", "pick_everything", "All", "Every company of the market"),
+    *(
+        _c(
+            f"browse.screen_{n}",
+            str(n),
+            f"pick_screen({n})",
+            f"Screen {n}",
+            f"Screen {n} of the side list",
+        )
+        for n in range(1, 10)
+    ),
+    _c(
+        "browse.back",
+        "escape",
+        "back",
+        "Back",
+        "One step back: close a panel, drop the filter, leave the shortlist",
+    ),
+    _c("browse.close", "q", "close", "Quit", "Leave Kasauti", 97),
+    # editing the query
+    _c("query.done", "enter escape", "done", "Done", "Back to the list; the edited query stays", 1),
+    _c("query.complete", "tab", "complete", "Complete", "Take the suggested field name", 2),
+    _c("query.next", "ctrl+n", "next_suggestion", "Next", "The next suggestion", 3),
+    _c("narrow.done", "enter down", "done", "Keep", "Keep the filter and go to the list", 1),
+    _c("narrow.clear", "escape", "clear", "Clear", "Drop the filter", 2),
+    _c("library.open", "enter right l", "open", "Open", "Show this screen", 1),
+    _c("library.down", "down j", "cursor_down", "Down", "One down"),
+    _c("library.up", "up k", "cursor_up", "Up", "One up"),
+    _c("library.delete", "d", "delete", "Delete", "Delete a screen of your own", 3),
+    _c("library.close", "escape b q left h", "close", "Back", "Back to the list", 2),
+    # a company
+    _c(
+        "company.next_table",
+        "tab t",
+        "next_table",
+        "Table",
+        "Next table: years, quarters, owners",
+        1,
+    ),
+    _c("company.previous_table", "shift+tab", "previous_table", "Table back", "The table before"),
+    _c("company.next", "n", "next_company", "Next", "The next company of the list", 2, "Company"),
+    _c(
+        "company.previous",
+        "N p",
+        "previous_company",
+        "Previous",
+        "The company before in the list",
+        2,
+        "Company",
+    ),
+    _c("company.back", "escape q backspace", "back", "Back", "Back to the list", 3),
+    # shortlists
+    _c("shortlists.delete", "d", "delete", "Delete", "Delete the list under the cursor", 2),
+    _c("shortlists.undo", "U", "undo", "Undo", "Bring the deleted list back", 3),
+    _c("shortlists.back", "escape q", "back", "Back", "Back to the list", 4),
+    # dialogs
+    _c("dialog.accept", "enter", "accept", "OK", "Do it", 1),
+    _c("dialog.cancel", "escape", "cancel", "Cancel", "Do nothing", 2),
+    _c("pick.down", "down ctrl+n", "down", "Down", "The next choice"),
+    _c("pick.up", "up ctrl+p", "up", "Up", "The choice before"),
+    _c("help.back", "escape q question_mark", "back", "Back", "Close", 1),
+)
+
+
+def commands(view: str) -> tuple[Command, ...]:
+    """The commands of a view, in the order of the registry."""
+    return tuple(c for c in COMMANDS if c.view == view)
+
+
+def bindings(view: str) -> list[Binding]:
+    """Textual bindings of a view; the id is what a user's keymap names."""
+    from textual.binding import Binding
+
+    return [
+        Binding(
+            ",".join(c.keys),
+            c.action,
+            c.label,
+            show=False,
+            id=c.id,
+            tooltip=c.help,
+            # In an editor these keys would be text or focus moves.
+            priority=view in ("query", "narrow") or c.id == "app.quit",
+        )
+        for c in commands(view)
+    ]
+
+
+def key_name(key: str) -> str:
+    """A key as people write it: “ctrl+p” → “Ctrl+P”, “question_mark” → “?”."""
+    *modifiers, last = key.split("+")
+    name = _KEY_NAMES.get(last, last if len(last) == 1 and not modifiers else last.capitalize())
+    return "+".join([*(m.capitalize() for m in modifiers), name])
+
+
+_KEY_NAMES: Final = {
+    "question_mark": "?", "slash": "/", "minus": "-", "comma": ",", "full_stop": ".",
+    "colon": ":", "left_square_bracket": "[", "right_square_bracket": "]", "escape": "Esc",
+    "pagedown": "PgDn", "pageup": "PgUp", "up": "↑", "down": "↓", "left": "←", "right": "→",
+    "space": "Space", "enter": "Enter", "tab": "Tab", "backspace": "Backspace",
+}  # fmt: skip
+
+
+class Keys:
+    """The commands with the keys a user gave them."""
+
+    def __init__(self, remapped: Mapping[str, str] | None = None) -> None:
+        self.remapped = dict(remapped or {})
+        known = {c.id for c in COMMANDS}
+        for name in self.remapped:
+            if name not in known:
+                raise UnknownName.among("command", name, known)
+
+    @classmethod
+    def load(cls, path: Path) -> Keys:
+        """Read a keys.toml of lines like `"list.why" = "w,f2"`. No file means no changes.
+
+        Raises KasautiError for a file that cannot be read and UnknownName for a wrong id.
+        """
+        if not path.is_file():
+            return cls()
+        try:
+            document = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as err:
+            raise KasautiError(
+                f"{path} cannot be read: {err}", "The usual keys are in use until it is mended."
+            ) from err
+        return cls({name: str(keys) for name, keys in document.items()})
+
+    def commands(self, views: Iterable[str]) -> tuple[Command, ...]:
+        """The commands of these views with the keys in force."""
+        return tuple(self.of(c) for view in views for c in commands(view))
+
+    def of(self, command: Command) -> Command:
+        """A command with the keys in force."""
+        keys = self.remapped.get(command.id)
+        return replace(command, keys=tuple(keys.replace(" ", "").split(","))) if keys else command

@@ -1,0 +1,151 @@
+"""The list on screen: which companies of a result, which columns, in which order. Pure polars."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from screener.fields.base import Field
+    from screener.screening import Result
+
+Show = Literal["pass", "unknown", "near", "fail", "all"]
+SHOWS: Final[tuple[Show, ...]] = ("pass", "unknown", "near", "fail", "all")
+SHOW_TITLES: Final[Mapping[Show, str]] = {
+    "pass": "Pass",
+    "unknown": "Needs data",
+    "near": "Near misses",
+    "fail": "Fail",
+    "all": "All",
+}
+#: Shown after a screen's own columns, so that every list says what a company is worth and does.
+USUAL_COLUMNS: Final = ("market_cap", "current_price", "pe", "roce", "industry")
+#: Text columns that narrowing looks into.
+NARROWED: Final = ("symbol", "name", "industry", "sector", "basic_industry")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A part of the market that the list is kept to: a shortlist or an industry."""
+
+    title: str
+    isins: frozenset[str]
+    kind: Literal["shortlist", "industry"] = "industry"
+
+
+@dataclass(frozen=True)
+class View:
+    """How a reader looks at a screen; remembered for each screen."""
+
+    show: Show = "pass"
+    sort: tuple[tuple[str, bool], ...] = ()
+    hidden: frozenset[str] = frozenset()
+    added: tuple[str, ...] = ()
+
+    def sorted_by(self, key: str, *, down: bool, further: bool = False) -> View:
+        """Sorted by `key`, or by it after the keys there are."""
+        before = tuple(pair for pair in self.sort if pair[0] != key) if further else ()
+        return replace(self, sort=(*before, (key, down)))
+
+    def next_show(self, steps: int = 1) -> View:
+        """The next list: passes, needs data, near misses, fails, all."""
+        return replace(self, show=SHOWS[(SHOWS.index(self.show) + steps) % len(SHOWS)])
+
+    def without(self, key: str) -> View:
+        """With that column hidden, and not sorted by it."""
+        return replace(
+            self,
+            hidden=self.hidden | {key},
+            added=tuple(k for k in self.added if k != key),
+            sort=tuple(pair for pair in self.sort if pair[0] != key),
+        )
+
+    def with_column(self, key: str) -> View:
+        """With that column added or brought back."""
+        if key in self.hidden:
+            return replace(self, hidden=self.hidden - {key})
+        return replace(self, added=tuple(dict.fromkeys((*self.added, key))))
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One list of one result, ready to draw."""
+
+    result: Result
+    fields: Mapping[str, Field]
+    view: View = field(default_factory=View)
+    scope: Scope | None = None
+    narrow: str = ""
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Field keys: the screen's columns, those its conditions use, the usual and the added."""
+        used = [key for c in self.result.program.conditions for key in c.fields]
+        wanted = (*self.result.screen.columns, *used, *USUAL_COLUMNS, *self.view.added)
+        identity = ("isin", "symbol", "name", "verdict")
+        return tuple(
+            key
+            for key in dict.fromkeys(wanted)
+            if key in self.fields and key not in self.view.hidden and key not in identity
+        )
+
+    @cached_property
+    def sort(self) -> tuple[tuple[str, bool], ...]:
+        """What the list is sorted by: the reader's choice, else the screen's."""
+        if self.view.sort:
+            return tuple(pair for pair in self.view.sort if self.can_sort(pair[0]))
+        if self.view.show == "near":
+            return ()
+        return tuple(pair for pair in self.result.screen.sort if pair[0] in self.fields)
+
+    def can_sort(self, key: str) -> bool:
+        """Whether that is a column the list can be sorted by."""
+        return key in self.fields or key in ("symbol", "name", "verdict")
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """The companies shown: isin, verdict, symbol, name, then the columns."""
+        return self._part(self.view.show)
+
+    def _part(self, show: Show) -> pl.DataFrame:
+        import polars as pl
+
+        helpers = [k for k in NARROWED if k in self.fields and k not in self.columns]
+        frame = self.result.rows(show, (*self.columns, *helpers), self.sort)
+        if self.scope is not None:
+            frame = frame.filter(pl.col("isin").is_in(list(self.scope.isins)))
+        for word in self.narrow.split():
+            hit = (pl.col(k).str.contains(f"(?i){_literal(word)}") for k in NARROWED if k in frame)
+            frame = frame.filter(pl.any_horizontal(hit).fill_null(False))
+        return frame.select("isin", "verdict", "symbol", "name", *self.columns)
+
+    @cached_property
+    def totals(self) -> Mapping[Show, int]:
+        """How many companies each list holds, within the scope."""
+        numbers: tuple[int, ...]
+        if self.scope is None:
+            counts = self.result.counts
+            near = int(self.result.mask("near").sum())
+            everyone = counts.passed + counts.failed + counts.unknown
+            numbers = (counts.passed, counts.unknown, near, counts.failed, everyone)
+        else:
+            whole = replace(self, narrow="")
+            numbers = tuple(whole._part(show).height for show in SHOWS)
+        return dict(zip(SHOWS, numbers, strict=True))
+
+    def only(self, isins: Sequence[str] | set[str]) -> pl.DataFrame:
+        """The rows of these companies, in the list's order."""
+        import polars as pl
+
+        return self.frame.filter(pl.col("isin").is_in(list(isins)))
+
+
+def _literal(word: str) -> str:
+    """A word as a pattern that matches only itself."""
+    import re
+
+    return re.escape(word)

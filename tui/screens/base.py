@@ -1,0 +1,80 @@
+"""What the app's screens share: the commands of their views and the key bar that shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+
+from textual.screen import ModalScreen, Screen
+
+from tui.commands import Command
+from tui.widgets.bars import KeyBar, keys_of
+
+if TYPE_CHECKING:
+    from textual.dom import DOMNode
+
+    from tui.app import KasautiApp
+
+Answer = TypeVar("Answer")
+
+
+class View:
+    """Mixed into screens: the commands at hand, whom they go to, and the bar of their keys."""
+
+    VIEWS: ClassVar[tuple[str, ...]] = ("app",)
+
+    @property
+    def kasauti(self) -> KasautiApp:
+        """The app."""
+        return cast("KasautiApp", cast("Screen[object]", self).app)
+
+    def views(self) -> tuple[str, ...]:
+        """The views whose commands work now, the nearest first."""
+        return self.VIEWS
+
+    def refusal(self, command: Command) -> str:
+        """Why a command cannot run now; empty where it can."""
+        return ""
+
+    def target(self, command: Command) -> DOMNode:
+        """Where a command's action is."""
+        screen = cast("Screen[object]", self)
+        if command.view == "app":
+            return screen.app
+        focused = screen.focused
+        if command.view in ("table", "query", "narrow", "library") and focused is not None:
+            return focused
+        return screen
+
+    def commands(self) -> tuple[Command, ...]:
+        """The commands that work now, with the keys in force."""
+        return self.kasauti.keys.commands(self.views())
+
+    def draw_keys(self) -> None:
+        """Show the keys of the moment."""
+        screen = cast("Screen[object]", self)
+        for bar in screen.query(KeyBar):
+            bar.keys = tuple(keys_of(self.commands(), self.refusal))
+
+    async def on_key_bar_pressed(self, event: KeyBar.Pressed) -> None:
+        """Run what was clicked in the key bar."""
+        await self.kasauti.run_command(event.command)
+
+
+class Page(View, Screen[None]):
+    """A whole screen."""
+
+    def on_descendant_focus(self) -> None:
+        """Other keys work where the focus is another."""
+        self.draw_keys()
+
+    def on_screen_resume(self) -> None:
+        """Show the keys when the screen comes back."""
+        self.draw_keys()
+
+
+class Dialog(View, ModalScreen[Answer]):
+    """A small screen over another."""
+
+    def on_mount(self) -> None:
+        """Show the keys."""
+        self.draw_keys()

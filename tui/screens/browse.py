@@ -1,0 +1,377 @@
+"""The main screen: named screens at the side, the query, and the list that follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
+
+from screener.errors import KasautiError, LanguageError
+from tui.commands import Command, bindings
+from tui.desk import Desk
+from tui.format import plain
+from tui.listing import Listing
+from tui.screens import saving
+from tui.screens.base import Page
+from tui.widgets.bars import KeyBar, Part, TitleBar
+from tui.widgets.grid import Grid
+from tui.widgets.library import LibraryList
+from tui.widgets.query import NarrowInput, Problem, QueryEditor, QueryLine, QueryText
+from tui.widgets.results import Results
+from tui.workspace import EVERYTHING, Workspace
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.dom import DOMNode
+
+    from screener.market.opening import Which
+    from screener.screens import Screen
+
+TYPING_PAUSE: Final = 0.04  # seconds without a key before the edited query is run
+FREE: Final = ("browse.close", "browse.reload", "browse.library")
+NEEDS_EDIT: Final = ("browse.undo_edit", "browse.save_screen")
+
+
+class Browse(Page):
+    """The list of companies, live."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("browse")]
+    COMMAND_VIEWS: ClassVar[tuple[str, ...]] = ("browse",)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (36, "-high")]  # noqa: RUF012
+
+    def __init__(self, which: Which, wanted: str | None) -> None:
+        super().__init__()
+        self._which, self._wanted = which, wanted
+        self.desk: Desk | None = None
+        self.counts: dict[str, int | None] = {}  # of the side list, by its ids
+        self._ticket = 0  # of the last run asked for; answers to earlier ones are dropped
+        self._typing: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Title, side list, query, results, keys."""
+        yield TitleBar()
+        with Horizontal(id="body"):
+            yield LibraryList()
+            with Vertical(id="main"):
+                yield QueryLine()
+                yield Problem("", markup=False)
+                yield Results(lambda work: self.in_thread(work, "why"))
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Nothing heavy before the first paint."""
+        self.query_one(Problem).display = False
+        self.results.grid.focus()
+        self.results.say("Opening the market …")
+        self.call_after_refresh(self.open_workspace)
+
+    def on_resize(self) -> None:
+        """Another size has room for other things."""
+        self.call_after_refresh(self.results.relist)
+
+    @property
+    def results(self) -> Results:
+        """The list."""
+        return self.query_one(Results)
+
+    def views(self) -> tuple[str, ...]:
+        """By where the focus is."""
+        match self.focused:
+            case QueryText():
+                return ("query", "app")
+            case NarrowInput():
+                return ("narrow", "app")
+            case LibraryList():
+                return ("library", "app")
+        return ("table", "list", "browse", "app")
+
+    def target(self, command: Command) -> DOMNode:
+        """Commands of the list are the list's."""
+        if command.view == "list":
+            return self.results
+        return self.results.grid if command.view == "table" else super().target(command)
+
+    def refusal(self, command: Command) -> str:
+        """Why a command cannot run now."""
+        if command.view in ("list", "table"):
+            return self.results.refusal(command)
+        if command.view != "browse" or command.id in FREE:
+            return ""
+        if self.desk is None:
+            return "the market is not open yet"
+        if command.id in ("browse.save_list", "browse.export") and not self.results.grid.key:
+            return "the list is empty"
+        if command.id in NEEDS_EDIT and not self.desk.edited:
+            return "the query is as it was saved"
+        return ""
+
+    # work in threads
+
+    def in_thread(self, work: Callable[[], None], group: str) -> None:
+        """Run `work` in a thread, in place of what runs in that group; an error is told."""
+
+        def guarded() -> None:
+            try:
+                work()
+            except Exception as error:  # shown as a notice, kept in the log
+                self.app.call_from_thread(self.kasauti.tell, error)
+
+        self.run_worker(guarded, thread=True, exclusive=True, group=group, exit_on_error=False)
+
+    def open_workspace(self) -> None:
+        """Open the market; polars is imported here, after the first paint."""
+        call, say = self.app.call_from_thread, self.results.say
+
+        def work() -> None:
+            try:
+                opened = Workspace.open(
+                    self.kasauti.paths, self._which, lambda text: call(say, text)
+                )
+            except Exception as error:
+                known = isinstance(error, KasautiError)
+                call(say, str(error) if known else "The market cannot be opened.")
+                raise
+            call(self._opened, opened)
+
+        self.in_thread(work, "open")
+
+    def _opened(self, workspace: Workspace) -> None:
+        title = self.query_one(TitleBar)
+        title.market, title.demo = workspace.market.label, workspace.market.is_demo
+        try:
+            screen = workspace.first_screen(self.desk.base.name if self.desk else self._wanted)
+        except KasautiError as error:
+            self.kasauti.tell(error)
+            screen = workspace.first_screen(None)
+        self.results.desk = self.desk = Desk(workspace, screen)
+        self.run()
+        self.count_library()
+
+    def count_library(self) -> None:
+        """Run every named screen, for the counts of the side list."""
+        if self.desk is None:
+            return
+        workspace = self.desk.workspace
+        counts: dict[str, int | None] = {}
+
+        def work() -> None:
+            for name in workspace.shortlists.names():
+                counts[f"list:{name}"] = len(workspace.shortlists.get(name).entries)
+            counts[f"screen:{EVERYTHING}"] = workspace.market.companies.height
+            self.app.call_from_thread(self._counted, dict(counts))
+            for screen in workspace.library.screens:
+                found = workspace.counts(screen)
+                counts[f"screen:{screen.name}"] = None if found is None else found.passed
+            self.app.call_from_thread(self._counted, dict(counts))
+
+        self.in_thread(work, "count")
+
+    def _counted(self, counts: dict[str, int | None]) -> None:
+        self.counts = counts
+        self.draw_library()
+
+    def run(self) -> None:
+        """Run the query as it stands; only the answer to the last call is shown."""
+        if self.desk is None:
+            return
+        self._ticket += 1
+        ticket, job = self._ticket, self.desk.job()
+        self.draw()
+
+        def work() -> None:
+            try:
+                listing = job()
+            except LanguageError as error:
+                self.app.call_from_thread(self._refused, ticket, error.message)
+            else:
+                self.app.call_from_thread(self._landed, ticket, listing)
+
+        self.in_thread(work, "run")
+
+    def _landed(self, ticket: int, listing: Listing) -> None:
+        if ticket == self._ticket and self.desk is not None:
+            warnings = listing.result.program.warnings
+            self.query_one(Problem).show("\n".join(f"Note: {text}" for text in warnings))
+            self.desk.listing = listing
+            self.results.relist()
+
+    def _refused(self, ticket: int, rendered: str) -> None:
+        if ticket == self._ticket:
+            self.query_one(Problem).show(rendered, wrong=True)
+
+    # drawing
+
+    @on(Results.Drawn)
+    def draw(self) -> None:
+        """Title, query, side list and keys."""
+        desk = self.desk
+        if desk is not None:
+            left: list[Part] = [(" " + plain(desk.base.title), "bold")]
+            if desk.edited:
+                left.append((" edited", "$open"))
+            if desk.scope is not None:
+                left.append((f"  ▸ {plain(desk.scope.title)}", "$second"))
+            self.query_one(TitleBar).left = tuple(left)
+            line = self.query_one(QueryLine)
+            line.query_text, line.reason = desk.query, desk.base.why
+        self.draw_library()
+        self.draw_keys()
+
+    def draw_library(self) -> None:
+        """The side list, with the counts there are."""
+        if self.desk is not None:
+            lists = {id[5:]: n or 0 for id, n in self.counts.items() if id.startswith("list:")}
+            current = f"screen:{self.desk.base.name}"
+            library = self.query_one(LibraryList)
+            library.show(self.desk.shelves(lists), self.counts, current)
+
+    # screens
+
+    def choose(self, screen: Screen) -> None:
+        """Show another screen."""
+        if self.desk is not None:
+            self.close_editor()
+            self.desk.choose(screen)
+            self.results.clear_narrowing()
+            self.run()
+
+    def action_pick_screen(self, number: int) -> None:
+        """Show the screen of that number in the side list."""
+        ids = [id for _, shelf in self.desk.shelves({}) for id, _ in shelf] if self.desk else []
+        if self.desk is not None and number <= len(ids):
+            self.choose(self.desk.workspace.screen(ids[number - 1].removeprefix("screen:")))
+        else:
+            self.notify(f"There is no screen {number}.", markup=False)
+
+    def action_pick_everything(self) -> None:
+        """Show the whole market."""
+        if self.desk is not None:
+            self.choose(self.desk.workspace.everything)
+
+    def action_library(self) -> None:
+        """Go to the side list."""
+        library = self.query_one(LibraryList)
+        library.add_class("opened")
+        library.focus()
+
+    @on(LibraryList.Closed)
+    def leave_library(self) -> None:
+        """Back to the list of companies."""
+        self.query_one(LibraryList).remove_class("opened")
+        self.results.grid.focus()
+
+    @on(LibraryList.Picked)
+    def _library_picked(self, event: LibraryList.Picked) -> None:
+        self.leave_library()
+        kind, _, name = event.picked.partition(":")
+        if self.desk is None:
+            return
+        if kind == "list":
+            self.open_shortlist(name)
+        else:
+            self.choose(self.desk.workspace.screen(name))
+
+    @on(LibraryList.Deleted)
+    def _library_deleted(self, event: LibraryList.Deleted) -> None:
+        saving.delete(self, event.deleted)
+
+    # the query
+
+    def action_edit(self) -> None:
+        """Edit the query; the list follows."""
+        if self.desk is None or self.query(QueryEditor):
+            return
+        names = [field.name for field in self.desk.workspace.fields.values()]
+        line = self.query_one(QueryLine)
+        line.display = False
+        self.query_one("#main").mount(QueryEditor(self.desk.query, names), before=line)
+
+    @on(QueryEditor.Changed)
+    def _typed(self, event: QueryEditor.Changed) -> None:
+        if self.desk is None or event.text == self.desk.query:
+            return
+        self.desk.query = event.text
+        if self._typing is not None:
+            self._typing.stop()
+        self._typing = self.set_timer(TYPING_PAUSE, self.run)
+
+    @on(QueryText.Done)
+    def close_editor(self) -> None:
+        """Back to the list; the edited query stays."""
+        for editor in self.query(QueryEditor):
+            editor.remove()
+        self.query_one(QueryLine).display = True
+        self.results.grid.focus()
+
+    def action_undo_edit(self) -> None:
+        """Go back to the saved query."""
+        if self.desk is not None:
+            self.desk.query = self.desk.base.query
+            self.run()
+
+    # files and lists
+
+    def action_save_list(self) -> None:
+        """Save a shortlist."""
+        saving.save_list(self)
+
+    def action_shortlists(self) -> None:
+        """Open a shortlist."""
+        saving.pick_shortlist(self)
+
+    def open_shortlist(self, name: str) -> None:
+        """Keep the list to a saved one."""
+        if self.desk is not None:
+            self.desk.open_shortlist(name)
+            self.run()
+
+    def action_export(self) -> None:
+        """Write a CSV file."""
+        saving.export(self)
+
+    def action_save_screen(self) -> None:
+        """Save the edited query."""
+        saving.save_screen(self)
+
+    @on(Results.ColumnAsked)
+    def _column_asked(self) -> None:
+        saving.add_column(self)
+
+    @on(Results.Rescoped)
+    def _rescoped(self) -> None:
+        self.run()
+
+    @on(Results.WhyAsked)
+    def _why_asked(self, event: Results.WhyAsked) -> None:
+        self.kasauti.show_why(event.result, event.isin)
+
+    @on(Grid.Opened, "#companies")
+    def _open(self, event: Grid.Opened) -> None:
+        if self.desk is not None and self.desk.listing is not None:
+            self.kasauti.show_company(self.desk, event.key)
+
+    # leaving
+
+    def action_reload(self) -> None:
+        """Read the market and the screens from disk again."""
+        self.open_workspace()
+
+    def action_back(self) -> None:
+        """One step back: the why panel, the filter, the scope."""
+        desk = self.desk
+        if self.results.close_why() or desk is None:
+            return
+        if desk.narrowed:
+            self.results.clear_narrowing()
+        elif desk.scope is not None:
+            desk.leave_scope()
+            self.run()
+
+    def action_close(self) -> None:
+        """Leave."""
+        self.app.exit()

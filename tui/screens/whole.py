@@ -1,0 +1,98 @@
+"""The whole explanation of a company: every condition, and the figure and source behind each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.commands import bindings
+from tui.format import plain
+from tui.screens.base import Dialog
+from tui.widgets.why import why_lines, why_title
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.app import ComposeResult
+
+    from screener.screening import ConditionWhy, Result, Why
+
+
+class WholeWhy(Dialog[None]):
+    """A scrolling page with everything that is known of a verdict."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("help")]
+    COMMAND_VIEWS: ClassVar[tuple[str, ...]] = ("help",)
+    VIEWS: ClassVar[tuple[str, ...]] = ("help",)
+
+    def __init__(self, result: Result, isin: str) -> None:
+        super().__init__()
+        self._result, self._isin = result, isin
+
+    def compose(self) -> ComposeResult:
+        """The page."""
+        with Vertical(classes="dialog page"):
+            yield Static("", classes="dialog-title")
+            with VerticalScroll():
+                yield Static("", id="whole")
+            yield Static(
+                Content.assemble(
+                    (" Esc ", "$accent bold"), ("close", "$quiet"),
+                    ("   ↑ ↓ ", "$accent bold"), ("scroll", "$quiet"),
+                ),
+                classes="dialog-keys",
+            )  # fmt: skip
+
+    def on_mount(self) -> None:
+        """Ask the result in a thread: the sources are read from the facts."""
+        self.query_one(VerticalScroll).focus()
+
+        def work() -> None:
+            try:
+                why = self._result.why(self._isin)
+            except Exception as error:  # shown as a notice, kept in the log
+                self.app.call_from_thread(self.kasauti.tell, error)
+            else:
+                self.app.call_from_thread(self._show, why)
+
+        self.run_worker(work, thread=True, exit_on_error=False)
+
+    def _show(self, why: Why) -> None:
+        self.query_one(".dialog-title", Static).update(why_title(why))
+        screen = self._result.screen
+        width = self.query_one(VerticalScroll).scrollable_content_region.width
+        lines = [Content.styled(f"{plain(screen.title)} · {self._result.market.label}", "$quiet")]
+        if screen.universe:
+            where = "inside" if why.in_universe else "outside"
+            universe = plain(screen.universe)
+            lines.append(Content.styled(f"It is {where} the universe: {universe}", "$quiet"))
+        lines.append(Content(""))
+        for condition in why.conditions:
+            lines += _with_sources(condition, width)
+        self.query_one("#whole", Static).update(Content("\n").join(lines))
+
+    def action_back(self) -> None:
+        """Close."""
+        self.dismiss(None)
+
+
+def _with_sources(condition: ConditionWhy, width: int) -> Iterable[Content]:
+    """A condition's lines and under them the figures it rests on."""
+    from tui.explain import source_text
+
+    yield from why_lines([condition], width)
+    for each in _leaves(condition):
+        for source in each.sources:
+            yield Content.styled(f"      {source_text(source)}", "$quiet")
+    yield Content("")
+
+
+def _leaves(condition: ConditionWhy) -> Iterable[ConditionWhy]:
+    if not condition.children:
+        yield condition
+    for child in condition.children:
+        yield from _leaves(child)

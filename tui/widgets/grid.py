@@ -1,0 +1,421 @@
+"""A virtual table: formats only the lines on screen and draws again only those that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.cache import LRUCache
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.commands import bindings
+from tui.rows import CHUNK, NO_ROWS, Column, Rows
+
+HEADER: Final = 2  # lines
+GAP: Final = 2  # blank cells before every column but the first; the sort arrow stands in them
+MARK: Final = "●"
+TONES: Final = ("missing", "negative", "pass", "fail", "unknown", "mark", "heading", "quiet")
+
+
+class Grid(ScrollView, can_focus=True):
+    """Rows and a cursor on one of them, which stays on its row when rows are sorted or narrowed.
+
+    The first `frozen` columns stay in place while the others scroll sideways.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("table")]
+    COMMAND_VIEWS: ClassVar[tuple[str, ...]] = ("table",)
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "grid--header",
+        "grid--header-cursor",
+        "grid--cell",
+        "grid--cursor",
+        "grid--cursor-cell",
+        *(f"grid--{tone}" for tone in TONES),
+    }
+
+    cursor = reactive(0, init=False, repaint=False)
+    cursor_column = reactive(0, init=False, repaint=False)
+
+    class Highlighted(Message):
+        """The cursor came to another row; `key` is empty when there is none."""
+
+        def __init__(self, grid: Grid, key: str) -> None:
+            super().__init__()
+            self.grid, self.key = grid, key
+
+        @property
+        def control(self) -> Grid:
+            return self.grid
+
+    class Opened(Message):
+        """Enter was pressed, or the row under the cursor clicked."""
+
+        def __init__(self, grid: Grid, key: str) -> None:
+            super().__init__()
+            self.grid, self.key = grid, key
+
+        @property
+        def control(self) -> Grid:
+            return self.grid
+
+    class HeaderClicked(Message):
+        """A column header was clicked."""
+
+        def __init__(self, grid: Grid, column: Column) -> None:
+            super().__init__()
+            self.grid, self.column = grid, column
+
+        @property
+        def control(self) -> Grid:
+            return self.grid
+
+    def __init__(self, *, frozen: int = 1, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.frozen = frozen
+        self.rows: Rows = NO_ROWS
+        self.sort: Sequence[tuple[str, bool]] = ()
+        self.marked: set[str] = set()
+        self.empty = ""
+        self._starts: list[int] = []
+        self._frozen_width = 0
+        self._chunks: LRUCache[int, Sequence[Sequence[str]]] = LRUCache(32)
+        self._strips: LRUCache[tuple[int, bool, int], tuple[Strip, Strip]] = LRUCache(512)
+        self._styles: dict[tuple[str, ...], Style] = {}
+
+    # what is shown
+
+    @property
+    def key(self) -> str:
+        """The name of the row under the cursor; empty when there is none."""
+        return self.rows.key(self.cursor) if self.cursor < self.rows.height else ""
+
+    @property
+    def column(self) -> Column | None:
+        """The column under the cursor."""
+        columns = self.rows.columns
+        return columns[self.cursor_column] if self.cursor_column < len(columns) else None
+
+    def show(self, rows: Rows, sort: Sequence[tuple[str, bool]] = (), *, key: str = "") -> None:
+        """Show other rows. The cursor stays on its row, or goes to `key`, at the same height.
+
+        Where its row is gone the cursor goes to the top.
+        """
+        before, key = self.key, key or self.key
+        offset = self.cursor - round(self.scroll_y)
+        column = self.column
+        found = rows.find(key) if key else None
+        self.rows, self.sort = rows, tuple(sort)
+        self._lay_out(column)
+        self._forget()
+        row = 0 if found is None else found
+        self.set_reactive(Grid.cursor, row)
+        target = row - offset if found is not None and 0 <= offset < self._body_height else row
+        self.scroll_to(y=max(target, 0), animate=False, force=True)
+        self._reveal_row()
+        self.refresh()
+        if self.key != before:
+            self.post_message(self.Highlighted(self, self.key))
+
+    def set_marked(self, keys: set[str]) -> None:
+        """Mark exactly these rows."""
+        self.marked = set(keys)
+        self._forget()
+        self.refresh()
+
+    def toggle_mark(self) -> None:
+        """Mark the row under the cursor, or take its mark away, and go one down."""
+        if not self.key:
+            return
+        self.marked ^= {self.key}
+        self._strips.clear()
+        self._refresh_row(self.cursor)
+        self.action_down()
+
+    def _lay_out(self, keep: Column | None) -> None:
+        columns = self.rows.columns
+        starts, x = [], 2  # the marks stand in the first cell
+        for column in columns:
+            starts.append(x)
+            x += column.width + GAP
+        self._starts = starts
+        frozen = min(self.frozen, len(columns))
+        self._frozen_width = starts[frozen] if frozen < len(columns) else x
+        self.virtual_size = Size(x, self.rows.height + HEADER)
+        keys = [c.key for c in columns]
+        known = keep is not None and keep.key in keys
+        index = keys.index(keep.key) if known and keep else min(frozen, max(len(keys) - 1, 0))
+        self.set_reactive(Grid.cursor_column, index)
+
+    def _forget(self) -> None:
+        self._chunks.clear()
+        self._strips.clear()
+
+    def notify_style_update(self) -> None:
+        """Drop strips drawn in the old colours."""
+        self._styles.clear()
+        self._strips.clear()
+        super().notify_style_update()
+
+    # moving
+
+    @property
+    def _view(self) -> Size:
+        """What is left beside the scroll bars."""
+        return self.scrollable_content_region.size
+
+    @property
+    def _body_height(self) -> int:
+        return max(self._view.height - HEADER, 1)
+
+    def move(self, rows: int) -> None:
+        """Move the cursor so many rows down, or up where negative; it stops at the ends."""
+        self.cursor = min(max(self.cursor + rows, 0), max(self.rows.height - 1, 0))
+
+    def watch_cursor(self, before: int, after: int) -> None:
+        """Draw the two lines that changed."""
+        self._refresh_row(before)
+        self._refresh_row(after)
+        self._reveal_row()
+        self.post_message(self.Highlighted(self, self.key))
+
+    def watch_cursor_column(self, before: int, after: int) -> None:
+        """Draw the header and the cursor's line, and bring the column into view."""
+        self.refresh(Region(0, 0, self.size.width, HEADER))
+        self._refresh_row(self.cursor)
+        self._reveal_column()
+
+    def _refresh_row(self, row: int) -> None:
+        y = row - round(self.scroll_y) + HEADER
+        if HEADER <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    def _reveal_row(self) -> None:
+        top, height = round(self.scroll_y), self._body_height
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False, force=True)
+        elif self.cursor >= top + height:
+            self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
+
+    def _reveal_column(self) -> None:
+        index, columns = self.cursor_column, self.rows.columns
+        if not columns or index < self.frozen:
+            if columns:
+                self.scroll_to(x=0, animate=False, force=True)
+            return
+        left = self._starts[index] - self._frozen_width
+        right = left + columns[index].width + GAP
+        room = self._view.width - self._frozen_width
+        x = round(self.scroll_x)
+        if left < x:
+            self.scroll_to(x=left, animate=False, force=True)
+        elif right > x + room:
+            self.scroll_to(x=min(right - room, left), animate=False, force=True)
+
+    def action_down(self) -> None:
+        """One row down."""
+        self.move(1)
+
+    def action_up(self) -> None:
+        """One row up."""
+        self.move(-1)
+
+    def action_left(self) -> None:
+        """One column to the left."""
+        self.cursor_column = max(self.cursor_column - 1, 0)
+
+    def action_right(self) -> None:
+        """One column to the right."""
+        self.cursor_column = min(self.cursor_column + 1, max(len(self.rows.columns) - 1, 0))
+
+    def action_page_down(self) -> None:
+        """A screenful down."""
+        self._page(self._body_height - 1)
+
+    def action_page_up(self) -> None:
+        """A screenful up."""
+        self._page(1 - self._body_height)
+
+    def action_half_down(self) -> None:
+        """Half a screenful down."""
+        self._page(self._body_height // 2)
+
+    def action_half_up(self) -> None:
+        """Half a screenful up."""
+        self._page(-(self._body_height // 2))
+
+    def _page(self, rows: int) -> None:
+        """Scroll and move together, so that the cursor keeps its height on screen."""
+        self.scroll_to(y=self.scroll_y + rows, animate=False, force=True)
+        self.move(rows)
+
+    def action_top(self) -> None:
+        """The first row."""
+        self.cursor = 0
+
+    def action_bottom(self) -> None:
+        """The last row."""
+        self.cursor = max(self.rows.height - 1, 0)
+
+    def action_open(self) -> None:
+        """Open the row under the cursor."""
+        if self.key:
+            self.post_message(self.Opened(self, self.key))
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the row that was clicked; open it when the cursor was there already."""
+        column = self._column_at(event.x)
+        if event.y < HEADER:
+            if column is not None:
+                self.cursor_column = column
+                self.post_message(self.HeaderClicked(self, self.rows.columns[column]))
+            return
+        row = event.y - HEADER + round(self.scroll_y)
+        if row >= self.rows.height:
+            return
+        if row == self.cursor and event.chain > 1:
+            self.action_open()
+        if column is not None:
+            self.cursor_column = column
+        self.cursor = row
+
+    def _column_at(self, x: int) -> int | None:
+        if x >= self._frozen_width:
+            x += round(self.scroll_x)
+        for index, (start, column) in enumerate(zip(self._starts, self.rows.columns, strict=True)):
+            if start - GAP < x < start + column.width:
+                return index
+        return None
+
+    # drawing
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen."""
+        width = self._view.width
+        if y < HEADER:
+            return self._in_view(*self._header(y), width, self._style("header"))
+        row = y - HEADER + round(self.scroll_y)
+        if row < self.rows.height:
+            here = row == self.cursor
+            cached = (row, here, self.cursor_column if here else -1)
+            strips = self._strips.get(cached)
+            if strips is None:
+                strips = self._strips[cached] = self._row(row)
+            return self._in_view(*strips, width, self._row_style(row))
+        if not self.rows.height and y == HEADER + 1 and self.empty:
+            text = f"  {self.empty}"[:width].ljust(width)
+            return Strip([Segment(text, self._style("cell", "missing"))], width)
+        return Strip.blank(width, self._style("cell"))
+
+    def _in_view(self, fixed: Strip, moving: Strip, width: int, style: Style) -> Strip:
+        """The frozen part, then what the sideways scroll leaves of the rest."""
+        if fixed.cell_length >= width:
+            return fixed.crop(0, width)
+        x = round(self.scroll_x)
+        rest = moving.crop(x, x + width - fixed.cell_length)
+        return Strip.join([fixed, rest]).extend_cell_length(width, style)
+
+    def _row(self, row: int) -> tuple[Strip, Strip]:
+        texts = self._texts(row)
+        here, base = row == self.cursor, self._row_style(row)
+        marked = self.rows.key(row) in self.marked
+        parts = [(MARK + " ", self._style(self._base(row), "mark"))] if marked else [("  ", base)]
+        fixed: list[tuple[str, Style]] = parts
+        tone_of_row = self.rows.tone(row)
+        for index, (column, text) in enumerate(zip(self.rows.columns, texts, strict=True)):
+            if index == self.frozen:
+                parts = []
+            tone = tone_of_row or column.tone(text.strip())
+            name = "cursor-cell" if here and index == self.cursor_column else self._base(row)
+            parts.append((text, self._style(name, tone) if tone else self._style(name)))
+            parts.append(("  ", base))
+        moving = parts if parts is not fixed else []
+        return _strip(fixed), _strip(moving)
+
+    def _texts(self, row: int) -> Sequence[str]:
+        index, place = divmod(row, CHUNK)
+        chunk = self._chunks.get(index)
+        if chunk is None:
+            chunk = self._chunks[index] = self.rows.chunk(index)
+        return chunk[place]
+
+    def _header(self, line: int) -> tuple[Strip, Strip]:
+        base = self._style("header")
+        parts = [("  ", base)]
+        fixed = parts
+        keys = {key: (order, down) for order, (key, down) in enumerate(self.sort)}
+        for index, column in enumerate(self.rows.columns):
+            if index == self.frozen:
+                parts = []
+            text = column.header[line]
+            name = "header-cursor" if index == self.cursor_column else "header"
+            arrow = ""
+            if line == 1 and column.key in keys:
+                order, down = keys[column.key]
+                arrow = ("▼" if down else "▲") + ("" if len(keys) == 1 else str(order + 1))
+            _add_header_cell(parts, column, text, arrow, self._style(name), base)
+        return _strip(fixed), _strip(parts if parts is not fixed else [])
+
+    def _base(self, row: int) -> str:
+        return "cursor" if row == self.cursor else "cell"
+
+    def _row_style(self, row: int) -> Style:
+        return self._style(self._base(row))
+
+    def _style(self, base: str, tone: str = "") -> Style:
+        found = self._styles.get((base, tone))
+        if found is None:
+            found = self.get_component_rich_style(f"grid--{base}")
+            if tone:
+                found += self.get_component_rich_style(f"grid--{tone}", partial=True)
+            self._styles[(base, tone)] = found
+        return found
+
+
+def _add_header_cell(
+    parts: list[tuple[str, Style]],
+    column: Column,
+    text: str,
+    arrow: str,
+    style: Style,
+    base: Style,
+) -> None:
+    """Append a header cell and its gap; a sort arrow may use the blank cells beside the text."""
+    space = " " if len(text) + len(arrow) < column.width + GAP else ""
+    if column.right:
+        text = f"{arrow}{space}{text}" if arrow else text
+        text = text.rjust(column.width)
+        if (over := len(text) - column.width) > 0 and parts:
+            before, its_style = parts[-1]
+            parts[-1] = (before[:-over], its_style)
+        gap = GAP
+    else:
+        text = f"{text}{space}{arrow}" if arrow else text
+        text = text.ljust(column.width)
+        gap = GAP - (len(text) - column.width)
+    parts.append((text, style))
+    parts.append((" " * gap, base))
+
+
+def _strip(parts: Sequence[tuple[str, Style]]) -> Strip:
+    """A strip in which neighbours of one style are one segment."""
+    segments: list[Segment] = []
+    run: list[str] = []
+    style: Style | None = None
+    for text, its in parts:
+        if its is not style and run:
+            segments.append(Segment("".join(run), style))
+            run = []
+        run.append(text)
+        style = its
+    if run:
+        segments.append(Segment("".join(run), style))
+    return Strip(segments)

@@ -1,0 +1,113 @@
+"""The side list: named screens with their live counts, the reader's own, and the shortlists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from tui.commands import bindings
+from tui.format import grouped, plain
+
+#: A heading and what stands under it: (id, title) pairs.
+Shelf = tuple[str, tuple[tuple[str, str], ...]]
+
+
+class LibraryList(OptionList):
+    """Screens and shortlists to choose from. Ids are `screen:NAME` and `list:NAME`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("library")]
+
+    class Picked(Message):
+        """A screen or a shortlist was chosen."""
+
+        def __init__(self, id: str) -> None:
+            super().__init__()
+            self.picked = id
+
+    class Deleted(Message):
+        """The reader wants the entry gone."""
+
+        def __init__(self, id: str) -> None:
+            super().__init__()
+            self.deleted = id
+
+    class Closed(Message):
+        """Back to the list of companies."""
+
+    def __init__(self) -> None:
+        super().__init__(id="library", compact=True)
+        self._shelves: list[Shelf] = []
+        self._counts: dict[str, int | None] = {}
+        self._current = ""
+
+    def show(
+        self, shelves: Sequence[Shelf], counts: Mapping[str, int | None], current: str
+    ) -> None:
+        """Show these entries with their counts; `current` is the one on screen."""
+        shown = (list(shelves), dict(counts), current)
+        if shown != (self._shelves, self._counts, self._current):
+            self._shelves, self._counts, self._current = shown
+            self._draw()
+
+    def on_resize(self) -> None:
+        """Counts stand at the right edge."""
+        self._draw()
+
+    def _draw(self) -> None:
+        kept = self.highlighted_option.id if self.highlighted_option else None
+        self.clear_options()
+        number = 0
+        for heading, entries in self._shelves:
+            if self.option_count:
+                self.add_option(Option("", disabled=True))
+            self.add_option(Option(Content.styled(heading, "$quiet"), disabled=True))
+            for id, title in entries:
+                number += 1
+                self.add_option(Option(self._prompt(number, id, title), id=id))
+        wanted = kept if self.has_focus and kept else self._current
+        ids = [option.id for option in self.options]
+        if wanted in ids:
+            self.highlighted = ids.index(wanted)
+
+    def _prompt(self, number: int, id: str, title: str) -> Content:
+        count = self._counts.get(id, -1)
+        shown = "…" if count == -1 else "!" if count is None else grouped(count)
+        key = str(number) if number < 10 and id.startswith("screen:") else " "
+        room = max(self.scrollable_content_region.width - 5, 12)
+        name = plain(title, room - len(shown) - 1)
+        gap = " " * (room - len(name) - len(shown))
+        here = id == self._current
+        return Content.assemble(
+            ("▌" if here else " ", "$accent"),
+            (f"{key} ", "$accent"),
+            (name, "bold" if here else ""),
+            gap,
+            (shown, "$bad" if count is None else "$quiet" if not here else "$accent bold"),
+            " ",
+        )
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """An entry was clicked or entered."""
+        event.stop()
+        if event.option_id:
+            self.post_message(self.Picked(event.option_id))
+
+    def action_open(self) -> None:
+        """Show the entry."""
+        self.action_select()
+
+    def action_delete(self) -> None:
+        """Ask for the entry to be deleted."""
+        option = self.highlighted_option
+        if option is not None and option.id:
+            self.post_message(self.Deleted(option.id))
+
+    def action_close(self) -> None:
+        """Back to the list of companies."""
+        self.post_message(self.Closed())
