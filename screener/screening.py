@@ -168,7 +168,7 @@ class Result:
             .alias("verdict")
         )
         keys = [key for key, _ in sort if key not in IDENTITY]
-        frame = self._frame.select(dict.fromkeys(("isin", "symbol", "name", *wanted, *keys)))
+        frame = self._frame.select(list(dict.fromkeys(("isin", "symbol", "name", *wanted, *keys))))
         frame = frame.with_columns(self._verdicts["verdict"].alias("_v"))
         frame = frame.with_columns(words)
         if show == "near" and not sort:
