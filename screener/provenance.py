@@ -17,6 +17,11 @@ from screener.market.schema import LINES
 from screener.market.store import Market
 
 _SLOT: Final = re.compile(r"^(?P<line>\w+)@(?P<slot>[qhLs]?\d*)$")
+_PRICE_WORDS: Final = {
+    "close": ("Close", "rs"),
+    "market_cap": ("Market cap", "cr"),
+    "shares": ("Shares outstanding", "cr_shares"),
+}
 _KIND: Final = {"": "annual", "q": "quarter", "h": "holding", "L": "", "s": "snapshot"}
 
 
@@ -60,12 +65,15 @@ def _field_sources(market: Market, isin: str, field: Field, seen: set[str]) -> l
     row = _panel_row(market, isin)
     found = []
     for column in field.inputs:
+        value = row.get(column)
         match = _SLOT.match(column)
+        if not isinstance(value, float):
+            continue
         if match and match["line"] in LINES:
             found.append(_statement_source(market, row, field, match["line"], match["slot"]))
-        elif column in ("close", "market_cap", "shares") and row.get(column) is not None:
+        elif column in _PRICE_WORDS:
             found.append(_price_source(row, field, column))
-    return [source for source in found if source.value is not None]
+    return found
 
 
 def _statement_source(
@@ -99,8 +107,7 @@ def _statement_source(
 def _price_source(row: dict[str, object], field: Field, column: str) -> Source:
     value = row[column]
     day = row.get("price_date")
-    words = {"close": ("Close", "rs"), "market_cap": ("Market cap", "cr")}
-    label, unit = words.get(column, ("Shares outstanding", "cr_shares"))
+    label, unit = _PRICE_WORDS[column]
     return Source(
         field=field.name,
         line=label,
