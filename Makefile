@@ -44,6 +44,9 @@ bench: $(READY)  ## measure, beside the peers
 pictures: $(READY)  ## make the pictures of README and docs anew
 	$(BIN)/python docs/make_pictures.py
 
+docs: $(READY)  ## make docs/fields.md anew from the catalogue
+	$(BIN)/kasauti fields --markdown > docs/fields.md
+
 lock: $(READY)  ## renew the pinned versions from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --upgrade \

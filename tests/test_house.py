@@ -30,3 +30,10 @@ def test_every_module_opens_with_a_sentence_and_stays_one_idea():
             text = path.read_text(encoding="utf-8")
             assert text.startswith('"""'), path
             assert len(text.splitlines()) <= 500, path
+
+
+def test_the_page_of_fields_is_made_from_the_catalogue():
+    from tui.explain import fields_markdown
+
+    page = (ROOT / "docs" / "fields.md").read_text(encoding="utf-8")
+    assert page == fields_markdown(), "docs/fields.md is stale; run `make docs`"

@@ -28,7 +28,7 @@ DEFAULT_COLUMNS: Final = (
     "pe",
     "roce",
     "debt_to_equity",
-    "sales_growth_3y",
+    "sales_growth_3_years",
 )
 _EXIT_FAILED: Final = 1
 _EXIT_INTERRUPTED: Final = 130
@@ -182,14 +182,18 @@ def funnel(session: _Session, query: str, as_json: bool) -> None:
 @cli.command()
 @click.argument("words", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def fields(words: tuple[str, ...], as_json: bool) -> None:
+@click.option("--markdown", is_flag=True, help="Print every field as a Markdown page.")
+def fields(words: tuple[str, ...], as_json: bool, markdown: bool) -> None:
     """List the fields a screen can use, or show the page of one.
 
     WORDS narrow the list: `kasauti fields return equity`. A field's exact name shows its page.
     """
     from tui import explain
 
-    click.echo(explain.fields_json(words) if as_json else explain.fields_text(words))
+    if markdown:
+        click.echo(explain.fields_markdown(), nl=False)
+    else:
+        click.echo(explain.fields_json(words) if as_json else explain.fields_text(words))
 
 
 @cli.group(invoke_without_command=True)

@@ -197,6 +197,32 @@ def field_page(f: Field) -> str:
     return f"{f.name}\n{f.about}\n\n{body}"
 
 
+def fields_markdown() -> str:
+    """Every field, family by family, as the page docs/fields.md."""
+    lines = [
+        "# Fields",
+        "",
+        "Every name a screen can use, made from the catalogue by `make docs`. A value that cannot",
+        "be computed is unknown and says why; it is never zero.",
+    ]
+    family = None
+    for f in all_fields():
+        if f.family != family:
+            family = f.family
+            lines += [
+                "",
+                f"## {family}",
+                "",
+                "| name | unit | meaning | formula |",
+                "|---|---|---|---|",
+            ]
+        names = f"**{f.name}**" + (f"; {', '.join(f.aliases)}" if f.aliases else "")
+        meaning = f"{f.about} {f.note}".strip()
+        cells = (names, f.unit.label or f.unit.value, meaning, f.formula)
+        lines.append("| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
 def _field_record(f: Field) -> dict[str, Any]:
     return {
         "key": f.key,
