@@ -10,7 +10,7 @@ import email.utils
 import random
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, NoReturn
@@ -118,7 +118,7 @@ class PoliteSession:
         now = self._clock.now().timestamp()
         if reply.status == 304 and kept and body is not None:
             self._bodies.touch(url, now)
-            return replace(_stored(kept, body), fetched_at=kept.fetched_at)
+            return _stored(kept, body)
         self._judge(reply, final_url, kind)
         return Document(
             url,

@@ -226,7 +226,8 @@ def _handler(server: ReplayServer) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 return
             body, headers = answer.body, dict(answer.headers)
-            if "gzip" in self.headers.get("Accept-Encoding", "") and body[:2] != b"PK":
+            packed = "Content-Encoding" in headers or body.startswith(b"PK")
+            if "gzip" in self.headers.get("Accept-Encoding", "") and not packed:
                 body, headers["Content-Encoding"] = gzip.compress(body, 1, mtime=0), "gzip"
             self.send_response(answer.status)
             for name, value in headers.items():
