@@ -1,9 +1,10 @@
-"""The folders Kasauti reads and writes; the only module that knows them."""
+"""The folders Kasauti reads and writes, and the version it is."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 APP = "kasauti"
@@ -58,3 +59,14 @@ def default_paths() -> Paths:
         Path(platformdirs.user_cache_dir(APP)),
         Path(platformdirs.user_state_dir(APP)),
     )
+
+
+@cache
+def app_version() -> str:
+    """The installed version, or "0" in a checkout that was not installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(APP)
+    except PackageNotFoundError:
+        return "0"

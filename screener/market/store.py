@@ -25,6 +25,7 @@ import polars as pl
 from screener.errors import DamagedMarket, KasautiError, NewerSchema, NoMarket, StorageError
 from screener.market import panel as panel_module
 from screener.market.schema import DERIVED, SCHEMA_VERSION, TABLES, conform, empty
+from screener.paths import app_version
 
 KEPT_GENERATIONS: Final = 3
 _CURRENT: Final = "CURRENT"
@@ -51,6 +52,7 @@ class Manifest:
     created_at: str
     demo: bool
     sources: dict[str, str]  # source → what it gave and when
+    version: str = ""  # of the Kasauti that wrote it
     coverage: dict[str, float] = field(default_factory=dict)
     files: dict[str, FileEntry] = field(default_factory=dict)
 
@@ -126,8 +128,17 @@ class Market:
 
     @cached_property
     def fields(self) -> pl.DataFrame:
-        """Every field of every company, with the reason beside each null."""
-        return self._collect("fields")
+        """Every field of every company, with the reason beside each null.
+
+        Computed anew from the panel where another version of the catalogue wrote the generation.
+        """
+        from screener.fields.catalogue import all_fields, compute
+
+        stored = self._collect("fields")
+        current = self.manifest.version == app_version() and all(
+            field.key in stored.columns for field in all_fields()
+        )
+        return stored if current else compute(self.panel)
 
     def as_of(self, day: dt.date) -> Market:
         """The market as it was known on an earlier day, held in memory.
@@ -206,6 +217,7 @@ def publish(
             created_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             demo=demo,
             sources=dict(sources),
+            version=app_version(),
             coverage=dict(coverage or {}),
             files=files,
         )

@@ -65,6 +65,13 @@ def test_three_generations_are_kept_and_equal_files_linked(tmp_path):
     assert (market.folder / "facts.parquet").samefile(before / "facts.parquet")
 
 
+def test_fields_of_another_version_are_computed_anew(tmp_path):
+    market = publish_numbered(tmp_path, 5)
+    expected = market.fields
+    expected.drop("sales").write_parquet(market.folder / "fields.parquet")
+    assert Market.open(tmp_path).fields.equals(expected)
+
+
 def test_a_newer_schema_is_refused_and_untouched(tmp_path):
     market = publish_numbered(tmp_path, 1)
     manifest = market.folder / "manifest.json"
