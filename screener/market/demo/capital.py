@@ -24,6 +24,7 @@ from screener.market.demo.traits import LAKH, Traits
 SPLIT, BONUS, RIGHTS = "split", "bonus", "rights"
 _BONUS_FACTORS: Final = np.array([2.0, 2.0, 2.0, 2.0, 1.5, 1.5, 3.0, 1.2, 1.25, 1.1])
 _FACES: Final = np.array([10.0, 5.0, 2.0, 1.0])
+_OPTIONS: Final = 0.002  # shares given to staff in a year, of those outstanding
 _NOW: Final = QUARTERS  # one place past the last quarter: today
 
 
@@ -73,19 +74,25 @@ def draw_capital(rng: np.random.Generator, roster: Roster, traits: Traits) -> Ca
         at = np.array(events.kind) == kind
         np.multiply.at(step, (events.quarter()[at], events.company[at]), events.factor[at])
     sold = _issues(rng, roster, steps[RIGHTS] > 1)
-    nominals = np.empty((QUARTERS + 1, n))
-    faces = np.empty((QUARTERS + 1, n))
-    adjust = np.ones((QUARTERS + 1, n))
-    nominals[_NOW], faces[_NOW] = nominal, face
+    nominals, given, issued = (np.zeros((QUARTERS + 1, n)) for _ in range(3))
+    faces, adjust = np.empty((QUARTERS + 1, n)), np.ones((QUARTERS + 1, n))
+    nominals[0] = _round_lot(nominal / (steps[BONUS] * (1 + sold)).prod(axis=0))
+    for q in range(1, _NOW + 1):
+        given[q] = np.rint(nominals[q - 1] * (steps[BONUS][q] - 1))
+        wanted = (nominals[q - 1] + given[q]) * sold[q]
+        issued[q] = np.where(sold[q] > _OPTIONS, _round_lot(wanted), np.rint(wanted))
+        nominals[q] = nominals[q - 1] + given[q] + issued[q]
+    faces[_NOW] = face
     for q in range(_NOW, 0, -1):
-        nominals[q - 1] = np.rint(nominals[q] / steps[BONUS][q] / (1 + sold[q]))
         faces[q - 1] = faces[q] * steps[SPLIT][q]
         adjust[q - 1] = adjust[q] * steps[SPLIT][q] * steps[BONUS][q] * steps[RIGHTS][q]
-    given = np.zeros_like(nominals)
-    given[1:] = np.rint(nominals[:-1] * (steps[BONUS][1:] - 1))
-    issued = np.zeros_like(nominals)
-    issued[1:] = nominals[1:] - nominals[:-1] - given[1:]
     return Capital(nominals, faces, issued, given, adjust, events)
+
+
+def _round_lot(nominal: Floats) -> Floats:
+    """Rounded so that a bonus of any usual ratio comes out in whole lakh."""
+    out: Floats = np.maximum(np.rint(nominal / 20), 1) * 20
+    return out
 
 
 def _today(rng: np.random.Generator, roster: Roster, traits: Traits) -> tuple[Floats, Floats]:
@@ -99,7 +106,7 @@ def _today(rng: np.random.Generator, roster: Roster, traits: Traits) -> tuple[Fl
     usual = _FACES[np.where(fits.any(axis=0), fits.argmax(axis=0), 3)]
     face = np.where(roster.sme, 10.0, np.where(rng.random(n) < 0.75, usual, np.minimum(usual, 2.0)))
     shares = np.minimum(shares, 0.15 * equity / LAKH / face)
-    return face, np.maximum(np.rint(shares * face * LAKH), 50.0)
+    return face, np.maximum(np.rint(shares * face * LAKH), 300.0)
 
 
 def _events(rng: np.random.Generator, roster: Roster, face: Floats) -> Events:
@@ -178,7 +185,7 @@ def _issues(rng: np.random.Generator, roster: Roster, rights: Flags) -> Floats:
     sold = np.where(rng.random(shape) < need, np.round(rng.uniform(0.02, 0.22, shape), 3), 0.0)
     options = choose(rng, roster.rank < 1500, 0.3 * n)
     march = np.arange(QUARTERS + 1)[:, None] % 4 == 0
-    sold = np.where(march & options & (sold == 0), 0.002, sold)
+    sold = np.where(march & options & (sold == 0), _OPTIONS, sold)
     sold = np.where(rights, np.round(rng.uniform(0.10, 0.25, shape), 3), sold)
     new = np.flatnonzero(roster.listing_session >= 0)
     at = quarter_of(roster.listed_on[new])

@@ -96,7 +96,7 @@ class _Coverage:
         """Draw the coverage of companies of those sizes."""
         n = len(sizes)
         most = np.array([_MOST[s] for s in sizes])
-        cut = np.array([_YEARLY_CUT[s] for s in sizes]) + rng.normal(0, 0.09, n)
+        cut = np.array([_YEARLY_CUT[s] for s in sizes]) + rng.normal(0, 0.15, n)
         monthly = -cut[:, None] / 12 + rng.normal(0, 0.012, (n, len(as_of)))
         monthly *= rng.random((n, len(as_of))) < 0.7
         to_today = np.cumsum(monthly, axis=1) - monthly
@@ -129,9 +129,9 @@ class _Coverage:
         alone = count == 1
         reach = np.minimum(0.6 + 0.45 * np.sqrt(count), 2.6) * deviation
         change = self.revision[company, month]
-        rising = 0.45 / (1 + np.exp(-change / 0.008))
+        rising = 0.6 / (1 + np.exp(-change / 0.006))
         up = rng.binomial(count, np.where(change == 0, 0.05, rising))
-        down = rng.binomial(count - up, np.where(change == 0, 0.05, 0.45 - rising))
+        down = rng.binomial(count - up, np.where(change == 0, 0.05, 0.6 - rising))
         digits = 2 if metric == "eps" else 1
         dates = (years[company, month, year], as_of[month])
         fy_end, day = (pl.Series(d.astype(np.int32)).cast(pl.Date) for d in dates)

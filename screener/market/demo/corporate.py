@@ -20,6 +20,7 @@ from screener.market.demo.traits import Traits
 Ledger = dict[str, Floats]  # line → (quarters, accounts), whole lakh
 
 _LEASES_FROM: Final = 29  # leases are on the balance sheet from the quarter to June 2019
+_YEAR: Final = 4
 _TAX_CUT: Final = 30
 _DISTRESS: Final = 2.5  # debt / equity beyond which a company stops investing
 
@@ -84,9 +85,10 @@ def keep_books(rng: np.random.Generator, roster: Roster, traits: Traits, acc: Ac
     plan = _plan(rng, roster, traits, acc)
     state = _opening(plan)
     rows: dict[str, list[Floats]] = {}
-    past: list[Floats] = [np.zeros(len(acc.owner))] * 4
+    past: list[Floats] = [np.zeros(len(acc.owner))] * (_YEAR + 1)
     for t in range(QUARTERS):
-        for line, value in _quarter(t, plan, acc, state, past).items():
+        year = reduce(np.add, past[:_YEAR])  # ended a quarter before the last one
+        for line, value in _quarter(t, plan, acc, state, year).items():
             rows.setdefault(line, []).append(value)
         past = [*past[1:], rows["owners_profit"][-1]]
     out = {line: np.array(values) for line, values in rows.items()}
@@ -148,9 +150,9 @@ def _working_balances(
         "receivables": days(traits.debtor_days),
         "inventories": days(traits.stock_days),
         "trade_payables": days(traits.creditor_days),
-        "other_current_assets": part(0.02, 0.10, run),
-        "other_long_assets": part(0.005, 0.04, run),
-        "other_current_liabilities": part(0.03, 0.10, run),
+        "other_current_assets": part(0.03, 0.14, run),
+        "other_long_assets": part(0.01, 0.12, run),
+        "other_current_liabilities": part(0.05, 0.16, run),
         "other_long_liabilities": part(0.005, 0.03, run),
     }
     return {k: np.rint(np.concatenate([v[:1] * 0.97, v])) for k, v in balances.items()}
@@ -181,7 +183,7 @@ def _opening(plan: _Plan) -> _State:
     return _State(fixed, np.rint(1.5 * fixed), zero, holdings, cash, debt, zero, zero, equity)
 
 
-def _quarter(t: int, plan: _Plan, acc: Accounts, s: _State, past: list[Floats]) -> Ledger:
+def _quarter(t: int, plan: _Plan, acc: Accounts, s: _State, year: Floats) -> Ledger:
     """Book one quarter and carry the balances forward."""
     run, sales, expenses = plan.run[t], plan.sales[t], plan.expenses[t]
     profit = sales - expenses
@@ -206,7 +208,7 @@ def _quarter(t: int, plan: _Plan, acc: Accounts, s: _State, past: list[Floats]) 
     cfo = net + wear + interest - income - sold_asset - _tied_up(plan.working, t)
 
     pays = (t % 4 == acc.pay_quarter) & (s.equity > 0)
-    dividend = np.where(pays, _dividend(plan, s, np.maximum(sum(past), 0), run), 0.0)
+    dividend = np.where(pays, _dividend(plan, s, np.maximum(year, 0), run), 0.0)
     price = np.maximum(1.0, 1.5 * s.equity / acc.nominal[t])
     proceeds = np.rint(acc.issued[t] * price)
     equity = s.equity + owners - dividend + proceeds

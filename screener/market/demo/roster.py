@@ -98,7 +98,7 @@ def assemble(rng: np.random.Generator, count: int) -> Roster:
     broken = choose(rng, corporate & (rank > 700) & weak & ~sme & old, 0.016 * count)
     loss_maker = choose(rng, corporate & (rank > 250) & weak & ~sme & ~broken, 0.085 * count)
     ordinary = ~broken & ~loss_maker
-    debt_free = choose(rng, corporate & ordinary & (quality > -0.5), 0.17 * count)
+    debt_free = choose(rng, corporate & ordinary & (quality > -0.5), 0.13 * count)
     indebted = choose(rng, corporate & ordinary & ~debt_free & (quality < 0.5), 0.10 * count)
     standalone = choose(rng, (rank > 150) | ~corporate, 0.34 * count)
     group_stopped = choose(rng, corporate & ~standalone & small & old, 0.015 * count)

@@ -59,7 +59,7 @@ def draw_traits(rng: np.random.Generator, roster: Roster) -> Traits:
     quality = roster.quality
     value = roster.trade_values
     gearing = _gearing(roster, z[0])
-    fixed = value("fixed") * np.exp(0.3 * z[1] - 0.06 * quality)
+    fixed = 1.12 * value("fixed") * np.exp(0.3 * z[1] - 0.06 * quality)
     wear = np.clip(0.14 - 0.05 * fixed, 0.045, 0.14)
     margin = _margins(rng, roster, z[2])
     growth = _growth(rng, roster, z[3])
@@ -141,7 +141,7 @@ def _growth(rng: np.random.Generator, roster: Roster, z: Floats) -> Floats:
     """Yearly growth rate in each quarter."""
     when = 2012.25 + np.arange(QUARTERS) / 4
     cycle = np.interp(when, *np.array(_CYCLE).T)[:, None] / 100
-    base = roster.trade_values("growth") / 100 + 0.03 * roster.ambition + 0.02 * z
+    base = roster.trade_values("growth") / 100 - 0.012 + 0.03 * roster.ambition + 0.02 * z
     base = np.where(roster.broken | roster.loss_maker, base - 0.11, base)
     base = np.where(roster.listing_session >= 0, base + 0.05, base)
     out = base + cycle * roster.trade_values("cycle")
@@ -158,8 +158,8 @@ def _margins(rng: np.random.Generator, roster: Roster, z: Floats) -> Floats:
     base = usual + spread * (0.55 * roster.quality + 0.75 * z)
     base = np.maximum(base, 0.35 * usual)
     steadiness = np.clip(1 - 0.25 * roster.quality, 0.35, 1.8)
-    out = base + _persistent(rng, roster.count, 1.0, 0.78) * spread * 0.32 * steadiness
-    out += rng.normal(0, 0.10, out.shape) * spread
+    out = base + _persistent(rng, roster.count, 1.0, 0.78) * spread * 0.58 * steadiness
+    out += rng.normal(0, 0.14, out.shape) * spread
     slow = (roster.rank > 250) & (rng.random(roster.count) < 0.45)
     out[_SLOWDOWN:] -= np.where(slow, 0.09 * np.abs(base), 0.0)
     out[_DOWNTURN] -= 0.035 * roster.trade_values("cycle")
