@@ -68,7 +68,14 @@ def _c(
 
 COMMANDS: Final[tuple[Command, ...]] = (
     _c("app.help", "question_mark", "help", "Help", "Keys of this view", 98),
-    _c("app.palette", "ctrl+p", "command_palette", "Commands", "Find a command by its name", 99),
+    _c(
+        "app.palette",
+        "ctrl+p",
+        "command_palette",
+        "Find",
+        "Find a command, a screen or a column by its name",
+        99,
+    ),
     _c(
         "app.theme", "T", "next_theme", "Theme", "Next colour theme: dark, light, colour-blind safe"
     ),
@@ -87,8 +94,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
     _c("table.open", "enter", "open", "Open", "Open the row under the cursor", 1),
     # the list
     _c("browse.edit", "e", "edit", "Edit", "Edit the screen's query; the list follows", 3),
-    _c("list.whole_why", "W", "whole_why", "Full why", "The same with every figure's source"),
     _c("list.why", "w", "why", "Why", "Why the company under the cursor passes or fails", 4),
+    _c("list.whole_why", "W", "whole_why", "Full why", "The same with every figure's source"),
     _c(
         "list.next_list",
         "tab t",
@@ -189,7 +196,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "Back",
         "One step back: close a panel, drop the filter, leave the shortlist",
     ),
-    _c("browse.close", "q", "close", "Quit", "Leave Kasauti", 97),
+    _c("browse.close", "q", "close", "Quit", "Leave Kasauti", 96),
     # editing the query
     _c("query.done", "enter escape", "done", "Done", "Back to the list; the edited query stays", 1),
     _c("query.complete", "tab", "complete", "Complete", "Take the suggested field name", 2),

@@ -83,14 +83,19 @@ class Listing:
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """Field keys: the screen's columns, those its conditions use, the usual and the added."""
+        """Field keys: the screen's columns, those its conditions use, the usual and the added.
+
+        A flag that a condition uses says the same on every line and is left to the why panel."""
         used = [key for c in self.result.program.conditions for key in c.fields]
         wanted = (*self.result.screen.columns, *used, *USUAL_COLUMNS, *self.view.added)
         identity = ("isin", "symbol", "name", "verdict")
         return tuple(
             key
             for key in dict.fromkeys(wanted)
-            if key in self.fields and key not in self.view.hidden and key not in identity
+            if key in self.fields
+            and key not in self.view.hidden
+            and key not in identity
+            and (key not in used or self.fields[key].unit != "flag")
         )
 
     @cached_property

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Final, Protocol
 from rich.cells import cell_len, set_cell_size
 
 from tui.format import UNIT_SIGNS, UNKNOWN, Headed, formatter, plain
+from tui.headings import short
 
 if TYPE_CHECKING:
     import polars as pl
 
 CHUNK: Final = 64  # rows formatted at once
-HEADER_LINE: Final = 14  # a header line may be this wide even over narrower values
+SHORT_WORD: Final = 9  # a longer single word has its unit under it
+HEADER_LINE: Final = 16  # a header line may be this wide even over narrower values
+SHORT_TITLE: Final = 14  # a longer title is written with the usual short words
 NUMERIC: Final = frozenset(("cr", "rs", "pct", "ratio", "days", "count", "cr_shares"))
 
 #: A value just under the limit at which a unit drops its decimals is its widest for its size.
@@ -161,11 +164,12 @@ def columns_of(
 ) -> tuple[Column, ...]:
     """A column for each of the frame's columns named in `fields`, as wide as its widest value.
 
-    All widths come from one aggregate over the frame. Text wider than `text_width` is cut.
+    The first column names the rows and is not shown. All widths come from one aggregate over the
+    frame. Text wider than `text_width` is cut.
     """
     import polars as pl
 
-    named = [(key, fields[key]) for key in frame.columns if key in fields]
+    named = [(key, fields[key]) for key in frame.columns[1:] if key in fields]
     extremes: list[pl.Expr] = []
     for key, field in named:
         if str(field.unit) in NUMERIC:
@@ -186,7 +190,8 @@ def _column(key: str, field: Headed, found: Mapping[str, object], text_width: in
     else:
         widest = 10 if unit == "date" else 3 if unit == "flag" else text_width
     title = plain(field.header)
-    lines = header_lines(title, UNIT_SIGNS.get(unit, ""), max(widest, HEADER_LINE))
+    heading = short(title, max(widest, SHORT_TITLE))
+    lines = header_lines(heading, UNIT_SIGNS.get(unit, ""), max(widest, HEADER_LINE))
     width = max(widest, *(len(line) for line in lines), 1)
     column = Column(key, lines, width, right, title, write)
     return replace(column, tone=number_tone) if right else column
@@ -206,13 +211,10 @@ def _candidates(unit: str, low: object, high: object) -> Iterable[object]:
 
 def header_lines(title: str, sign: str, width: int) -> tuple[str, str]:
     """A header on at most two lines, as narrow as it can be; the unit's sign ends the second."""
-    sign = "" if title.endswith(sign) else f" {sign}"
+    sign = "" if sign.casefold() in title.casefold() else f" {sign}"
     words = title.split() or [""]
-    splits = [
-        (" ".join(words[:i]), " ".join(words[i:]))
-        for i in range(len(words) if len(words) > 1 or not sign else 1)
-    ]
-    if sign and len(words) > 1:
+    splits = [(" ".join(words[:i]), " ".join(words[i:])) for i in range(len(words))]
+    if sign and (len(words) > 1 or len(title) > SHORT_WORD):
         splits.append((title, ""))
     upper, lower = min(splits, key=lambda s: (max(len(s[0]), len(s[1] + sign)), len(s[1])))
     return plain(upper, width), f"{plain(lower, width - len(sign))}{sign}".strip()

@@ -97,7 +97,7 @@ def verdict_rows(verdicts: Sequence[tuple[str, str]]) -> TextRows:
     columns = (
         Column("sign", ("", ""), 1, tone=sign_tone),
         Column("screen", ("", "Screen"), width, title="Screen"),
-        Column("verdict", ("", "Verdict"), 12, title="Verdict"),
+        Column("verdict", ("", "Verdict"), 13, title="Verdict"),
     )
     texts = tuple(
         (VERDICT_SIGNS.get(verdict, "·"), plain(title), words.get(verdict, verdict))

@@ -41,7 +41,7 @@ class Browse(Page):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("browse")]
     COMMAND_VIEWS: ClassVar[tuple[str, ...]] = ("browse",)
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (200, "-vast")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (36, "-high")]  # noqa: RUF012
 
     def __init__(self, which: Which, wanted: str | None) -> None:
@@ -215,7 +215,7 @@ class Browse(Page):
             if desk.edited:
                 left.append((" edited", "$open"))
             if desk.scope is not None:
-                left.append((f"  ▸ {plain(desk.scope.title)}", "$second"))
+                left.append((f"  ▸ {plain(desk.scope.title)}", "$secondary"))
             self.query_one(TitleBar).left = tuple(left)
             line = self.query_one(QueryLine)
             line.query_text, line.reason = desk.query, desk.base.why

@@ -72,6 +72,10 @@ class Company(Page):
             return "it is the only one on the list"
         return ""
 
+    def commands(self) -> tuple[Command, ...]:
+        """Rows of statements are not opened."""
+        return tuple(c for c in super().commands() if c.id != "table.open")
+
     @property
     def isin(self) -> str:
         """The company shown."""
@@ -115,13 +119,13 @@ class Company(Page):
             return
         grid.empty = f"No source gave this company's {name.casefold()}."
         grid.show(rows)
-        grid.cursor = 0
+        grid.cursor = min(1, max(rows.height - 1, 0))  # under the first heading
         if rows.columns and name != "Screens":
             grid.cursor_column = len(rows.columns) - 1
         parts: list[Part] = []
         for each in TABLES:
             here = each == name
-            parts.append((f" {each} ", "$ground on $accent bold" if here else "$quiet"))
+            parts.append((f" {each} ", "bold $background on $accent" if here else "$quiet"))
         self.query_one("#company-tabs", Static).update(spread(parts, (), self.size.width))
         self.draw_keys()
 

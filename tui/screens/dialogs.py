@@ -74,13 +74,13 @@ class Ask(Dialog[str]):
 
 
 class Pick(Dialog[str]):
-    """Pick one of many by typing a part of it. `choices` are (id, title, about)."""
+    """Pick one of many by typing a part of it. `choices` are (id, title, about, other words)."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("dialog"), *bindings("pick")]
     VIEWS: ClassVar[tuple[str, ...]] = ("dialog", "pick")
     MOST: ClassVar[int] = 200
 
-    def __init__(self, title: str, choices: Sequence[tuple[str, str, str]]) -> None:
+    def __init__(self, title: str, choices: Sequence[tuple[str, str, str, str]]) -> None:
         super().__init__()
         self._title, self._choices = title, choices
 
@@ -95,8 +95,8 @@ class Pick(Dialog[str]):
 
     def on_mount(self) -> None:
         """All choices at first."""
-        self._offer("")
         self.query_one(OptionList).can_focus = False
+        self.call_after_refresh(self._offer, "")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Only choices that have every word."""
@@ -107,18 +107,19 @@ class Pick(Dialog[str]):
         found = [
             choice
             for choice in self._choices
-            if all(word in f"{choice[1]} {choice[2]}".casefold() for word in words)
+            if all(word in " ".join(choice[1:]).casefold() for word in words)
         ]
-        found.sort(key=lambda choice: not choice[1].casefold().startswith(typed.casefold().strip()))
+        found.sort(key=lambda choice: _rank(choice, " ".join(words)))
         options = self.query_one(OptionList)
         options.clear_options()
-        width = max((len(title) for _, title, _ in found[: self.MOST]), default=0)
+        width = max((len(choice[1]) for choice in found[: self.MOST]), default=0)
+        room = max(options.size.width - width - 4, 10)
         options.add_options(
             Option(
-                Content.assemble(plain(title).ljust(width), (f"  {plain(about)}", "$quiet")),
+                Content.assemble(plain(title).ljust(width), (f"  {plain(about, room)}", "$quiet")),
                 id=id,
             )
-            for id, title, about in found[: self.MOST]
+            for id, title, about, _ in found[: self.MOST]
         )
         if found:
             options.highlighted = 0
@@ -148,3 +149,11 @@ class Pick(Dialog[str]):
     def action_cancel(self) -> None:
         """Answer with nothing."""
         self.dismiss(None)
+
+
+def _rank(choice: tuple[str, str, str, str], typed: str) -> tuple[int, int]:
+    """Exact other names first, then titles that begin so, then short titles."""
+    _, title, _, others = (part.casefold() for part in choice)
+    if typed in others.split(" | "):
+        return (0, len(title))
+    return (1 if title.startswith(typed) else 2, len(title) if typed else 0)

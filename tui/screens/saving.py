@@ -66,7 +66,7 @@ def save_list(browse: Browse) -> None:
         text = f"{companies(len(saved.entries))} under “{plain(saved.name)}”. S opens it."
         browse.notify(text, title="Shortlist saved", markup=False)
 
-    about = f"{_chosen_words(browse, desk)} · {workspace.market.label}"
+    about = f"{_chosen_words(browse, desk)}\n{workspace.market.label}"
     ask(browse, "Save as a shortlist", about, desk.base.title, check, save)
 
 
@@ -178,7 +178,11 @@ def add_column(browse: Browse) -> None:
         return
     shown = set(desk.listing.columns)
     fields = desk.workspace.fields
-    choices = [(key, f.name, f.about) for key, f in fields.items() if key not in shown]
+    choices = [
+        (key, f.name, f.about, " | ".join((f.key, *f.aliases)))
+        for key, f in fields.items()
+        if key not in shown
+    ]
 
     def chosen(key: str | None) -> None:
         if key:

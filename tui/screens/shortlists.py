@@ -77,7 +77,7 @@ class ShortlistPage(Dialog[str]):
         title = screen.title if screen else each.screen.replace("_", " ")
         market = day(each.market_date) + (" · demo" if each.demo else "")
         saved = day(each.saved_at.date())
-        return plain(each.name), grouped(len(each.entries)), market, plain(title), saved
+        return plain(each.name), grouped(len(each.entries)), saved, market, plain(title)
 
     @on(Grid.Opened)
     def _open(self, event: Grid.Opened) -> None:
@@ -104,7 +104,7 @@ class ShortlistPage(Dialog[str]):
 
 def shortlist_rows(texts: tuple[tuple[str, ...], ...]) -> TextRows:
     """The table of shortlists."""
-    titles = ("Name", "Companies", "Market date", "From the screen", "Saved on")
+    titles = ("Name", "Companies", "Saved on", "Market date", "From the screen")
     widths = [
         min(max(len(title), *(len(row[i]) for row in texts), 1), 34)
         for i, title in enumerate(titles)

@@ -71,8 +71,8 @@ class WholeWhy(Dialog[None]):
             universe = plain(screen.universe)
             lines.append(Content.styled(f"It is {where} the universe: {universe}", "$quiet"))
         lines.append(Content(""))
-        for condition in why.conditions:
-            lines += _with_sources(condition, width)
+        for condition, line in why_lines(why.conditions, width):
+            lines += [line, *_sources(condition)]
         self.query_one("#whole", Static).update(Content("\n").join(lines))
 
     def action_back(self) -> None:
@@ -80,19 +80,12 @@ class WholeWhy(Dialog[None]):
         self.dismiss(None)
 
 
-def _with_sources(condition: ConditionWhy, width: int) -> Iterable[Content]:
-    """A condition's lines and under them the figures it rests on."""
+def _sources(condition: ConditionWhy) -> Iterable[Content]:
+    """The figures a condition rests on, and a blank line."""
     from tui.explain import source_text
 
-    yield from why_lines([condition], width)
-    for each in _leaves(condition):
-        for source in each.sources:
-            yield Content.styled(f"      {source_text(source)}", "$quiet")
+    if condition.children:
+        return
+    for source in condition.sources:
+        yield Content.styled(f"      {source_text(source)}", "$quiet")
     yield Content("")
-
-
-def _leaves(condition: ConditionWhy) -> Iterable[ConditionWhy]:
-    if not condition.children:
-        yield condition
-    for child in condition.children:
-        yield from _leaves(child)

@@ -120,7 +120,7 @@ def _tab(counted: Counted, show: Show, *, named: bool) -> list[Part]:
     count = grouped(counted.totals[show])
     title = f"{SHOW_TITLES[show]} " if named or not sign else ""
     if here:
-        return [(f" {sign}{title}{count} ", "$ground on $accent bold")]
+        return [(f" {sign}{title}{count} ", "bold $background on $accent")]
     return [(f" {sign}", colour), (title, "$quiet"), (f"{count} ", "")]
 
 
@@ -137,7 +137,7 @@ class Key:
     def parts(self) -> list[Part]:
         """Its texts; dim where it cannot run."""
         if self.refusal:
-            return [(f" {self.keys} {self.label} ", "$rule")]
+            return [(f" {self.keys} {self.label} ", "$faint")]
         return [(f" {self.keys} ", "$accent bold"), (f"{self.label} ", "$quiet")]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from dataclasses import replace
+from typing import ClassVar, Final, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -22,13 +23,24 @@ from tui.rows import CHUNK, NO_ROWS, Column, Rows
 HEADER: Final = 2  # lines
 GAP: Final = 2  # blank cells before every column but the first; the sort arrow stands in them
 MARK: Final = "●"
+MARK_WIDTH: Final = 2
+LEAST_TEXT: Final = 8  # cells; a narrower rest of the line is left empty
 TONES: Final = ("missing", "negative", "pass", "fail", "unknown", "mark", "heading", "quiet")
+
+
+class Place(NamedTuple):
+    """A column on screen: its number, where it begins, and how it is drawn there."""
+
+    number: int
+    x: int
+    column: Column
 
 
 class Grid(ScrollView, can_focus=True):
     """Rows and a cursor on one of them, which stays on its row when rows are sorted or narrowed.
 
-    The first `frozen` columns stay in place while the others scroll sideways.
+    The first `frozen` columns stay in place. The others scroll sideways a whole column at a time:
+    a number of which only some digits show would be read as another number.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("table")]
@@ -85,10 +97,10 @@ class Grid(ScrollView, can_focus=True):
         self.sort: Sequence[tuple[str, bool]] = ()
         self.marked: set[str] = set()
         self.empty = ""
-        self._starts: list[int] = []
-        self._frozen_width = 0
+        self._first = frozen  # the first column shown after the frozen ones
+        self._places: list[Place] = []
         self._chunks: LRUCache[int, Sequence[Sequence[str]]] = LRUCache(32)
-        self._strips: LRUCache[tuple[int, bool, int], tuple[Strip, Strip]] = LRUCache(512)
+        self._strips: LRUCache[tuple[int, int], Strip] = LRUCache(512)
         self._styles: dict[tuple[str, ...], Style] = {}
 
     # what is shown
@@ -141,19 +153,40 @@ class Grid(ScrollView, can_focus=True):
         self.action_down()
 
     def _lay_out(self, keep: Column | None) -> None:
-        columns = self.rows.columns
-        starts, x = [], 2  # the marks stand in the first cell
-        for column in columns:
-            starts.append(x)
-            x += column.width + GAP
-        self._starts = starts
-        frozen = min(self.frozen, len(columns))
-        self._frozen_width = starts[frozen] if frozen < len(columns) else x
-        self.virtual_size = Size(x, self.rows.height + HEADER)
-        keys = [c.key for c in columns]
+        self.virtual_size = Size(1, self.rows.height + HEADER)
+        keys = [column.key for column in self.rows.columns]
         known = keep is not None and keep.key in keys
-        index = keys.index(keep.key) if known and keep else min(frozen, max(len(keys) - 1, 0))
+        index = keys.index(keep.key) if known and keep else min(self.frozen, max(len(keys) - 1, 0))
         self.set_reactive(Grid.cursor_column, index)
+        self._place_columns()
+        self._reveal_column()
+
+    def _place_columns(self) -> None:
+        """Where each column stands that fits. Text may be cut at the edge, a number never."""
+        columns, room = self.rows.columns, self._view.width
+        self._first = max(self.frozen, min(self._first, self._last_first()))
+        places, x = [], MARK_WIDTH
+        order = [*range(min(self.frozen, len(columns))), *range(self._first, len(columns))]
+        for index in order:
+            column = columns[index]
+            if x + column.width > room:
+                if not column.right and room - x >= LEAST_TEXT:
+                    places.append(Place(index, x, replace(column, width=room - x)))
+                break
+            places.append(Place(index, x, column))
+            x += column.width + GAP
+        self._places = places
+
+    def _last_first(self) -> int:
+        """The first moving column when the last one is just in view."""
+        columns = self.rows.columns
+        room = self._view.width - MARK_WIDTH
+        room -= sum(column.width + GAP for column in columns[: self.frozen])
+        first = len(columns)
+        while first > self.frozen and columns[first - 1].width <= room:
+            first -= 1
+            room -= columns[first].width + GAP
+        return min(first, max(len(columns) - 1, 0))
 
     def _forget(self) -> None:
         self._chunks.clear()
@@ -206,19 +239,47 @@ class Grid(ScrollView, can_focus=True):
             self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
 
     def _reveal_column(self) -> None:
-        index, columns = self.cursor_column, self.rows.columns
-        if not columns or index < self.frozen:
-            if columns:
-                self.scroll_to(x=0, animate=False, force=True)
+        """Bring the whole column under the cursor into view."""
+        index, before = self.cursor_column, self._first
+        if not self.rows.columns:
             return
-        left = self._starts[index] - self._frozen_width
-        right = left + columns[index].width + GAP
-        room = self._view.width - self._frozen_width
-        x = round(self.scroll_x)
-        if left < x:
-            self.scroll_to(x=left, animate=False, force=True)
-        elif right > x + room:
-            self.scroll_to(x=min(right - room, left), animate=False, force=True)
+        if index < self.frozen:
+            self._first = self.frozen
+        elif index < self._first:
+            self._first = index
+        self._place_columns()
+        while self._first < index and not self._in_full_view(index):
+            self._first += 1
+            self._place_columns()
+        if self._first != before:
+            self._strips.clear()
+            self.refresh()
+
+    def _in_full_view(self, index: int) -> bool:
+        width = self.rows.columns[index].width
+        return any(p.number == index and p.column.width == width for p in self._places)
+
+    def on_resize(self) -> None:
+        """Another width has room for other columns."""
+        self._strips.clear()
+        self._place_columns()
+        self._reveal_column()
+        self._reveal_row()
+        self.refresh()
+
+    def _on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
+        event.stop()
+        self._shift(-1)
+
+    def _on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
+        event.stop()
+        self._shift(1)
+
+    def _shift(self, columns: int) -> None:
+        self._first += columns
+        self._place_columns()
+        self._strips.clear()
+        self.refresh()
 
     def action_down(self) -> None:
         """One row down."""
@@ -288,11 +349,9 @@ class Grid(ScrollView, can_focus=True):
         self.cursor = row
 
     def _column_at(self, x: int) -> int | None:
-        if x >= self._frozen_width:
-            x += round(self.scroll_x)
-        for index, (start, column) in enumerate(zip(self._starts, self.rows.columns, strict=True)):
-            if start - GAP < x < start + column.width:
-                return index
+        for place in self._places:
+            if place.x - GAP < x < place.x + place.column.width:
+                return place.number
         return None
 
     # drawing
@@ -301,44 +360,39 @@ class Grid(ScrollView, can_focus=True):
         """One line of the screen."""
         width = self._view.width
         if y < HEADER:
-            return self._in_view(*self._header(y), width, self._style("header"))
+            return self._header(y).adjust_cell_length(width, self._style("header"))
         row = y - HEADER + round(self.scroll_y)
         if row < self.rows.height:
-            here = row == self.cursor
-            cached = (row, here, self.cursor_column if here else -1)
-            strips = self._strips.get(cached)
-            if strips is None:
-                strips = self._strips[cached] = self._row(row)
-            return self._in_view(*strips, width, self._row_style(row))
+            cached = (row, self.cursor_column if row == self.cursor else -1)
+            strip = self._strips.get(cached)
+            if strip is None:
+                line = self._row(row).adjust_cell_length(width, self._row_style(row))
+                strip = self._strips[cached] = line
+            return strip
         if not self.rows.height and y == HEADER + 1 and self.empty:
             text = f"  {self.empty}"[:width].ljust(width)
             return Strip([Segment(text, self._style("cell", "missing"))], width)
         return Strip.blank(width, self._style("cell"))
 
-    def _in_view(self, fixed: Strip, moving: Strip, width: int, style: Style) -> Strip:
-        """The frozen part, then what the sideways scroll leaves of the rest."""
-        if fixed.cell_length >= width:
-            return fixed.crop(0, width)
-        x = round(self.scroll_x)
-        rest = moving.crop(x, x + width - fixed.cell_length)
-        return Strip.join([fixed, rest]).extend_cell_length(width, style)
-
-    def _row(self, row: int) -> tuple[Strip, Strip]:
+    def _row(self, row: int) -> Strip:
         texts = self._texts(row)
-        here, base = row == self.cursor, self._row_style(row)
+        name, base = self._base(row), self._row_style(row)
         marked = self.rows.key(row) in self.marked
-        parts = [(MARK + " ", self._style(self._base(row), "mark"))] if marked else [("  ", base)]
-        fixed: list[tuple[str, Style]] = parts
+        parts = (
+            [(MARK.ljust(MARK_WIDTH), self._style(name, "mark"))]
+            if marked
+            else [(" " * MARK_WIDTH, base)]
+        )
         tone_of_row = self.rows.tone(row)
-        for index, (column, text) in enumerate(zip(self.rows.columns, texts, strict=True)):
-            if index == self.frozen:
-                parts = []
+        for index, _, column in self._places:
+            text = texts[index]
+            if column.width < len(text):
+                text = column.fit(text.rstrip())
             tone = tone_of_row or column.tone(text.strip())
-            name = "cursor-cell" if here and index == self.cursor_column else self._base(row)
-            parts.append((text, self._style(name, tone) if tone else self._style(name)))
-            parts.append(("  ", base))
-        moving = parts if parts is not fixed else []
-        return _strip(fixed), _strip(moving)
+            here = row == self.cursor and index == self.cursor_column
+            parts.append((text, self._style("cursor-cell" if here else name, tone)))
+            parts.append((" " * GAP, base))
+        return _strip(parts)
 
     def _texts(self, row: int) -> Sequence[str]:
         index, place = divmod(row, CHUNK)
@@ -347,22 +401,26 @@ class Grid(ScrollView, can_focus=True):
             chunk = self._chunks[index] = self.rows.chunk(index)
         return chunk[place]
 
-    def _header(self, line: int) -> tuple[Strip, Strip]:
+    def _header(self, line: int) -> Strip:
         base = self._style("header")
-        parts = [("  ", base)]
-        fixed = parts
-        keys = {key: (order, down) for order, (key, down) in enumerate(self.sort)}
-        for index, column in enumerate(self.rows.columns):
-            if index == self.frozen:
-                parts = []
-            text = column.header[line]
+        parts = [(" " * MARK_WIDTH, base)]
+        orders = {key: (order, down) for order, (key, down) in enumerate(self.sort)}
+        for index, _, column in self._places:
             name = "header-cursor" if index == self.cursor_column else "header"
             arrow = ""
-            if line == 1 and column.key in keys:
-                order, down = keys[column.key]
-                arrow = ("▼" if down else "▲") + ("" if len(keys) == 1 else str(order + 1))
-            _add_header_cell(parts, column, text, arrow, self._style(name), base)
-        return _strip(fixed), _strip(parts if parts is not fixed else [])
+            if line == 1 and column.key in orders:
+                order, down = orders[column.key]
+                arrow = ("▼" if down else "▲") + ("" if len(orders) == 1 else str(order + 1))
+            hidden = line == 0 and index == self._first > self.frozen
+            if hidden:
+                parts[-1] = ("‹ ".rjust(len(parts[-1][0])), base)
+            _add_header_cell(parts, column, column.header[line], arrow, self._style(name), base)
+        strip = _strip(parts)
+        if line == 0 and self._places and self._places[-1].number < len(self.rows.columns) - 1:
+            edge = self._view.width - 1
+            strip = strip.adjust_cell_length(edge, base)
+            return Strip.join([strip, Strip([Segment("›", base)], 1)])
+        return strip
 
     def _base(self, row: int) -> str:
         return "cursor" if row == self.cursor else "cell"
@@ -389,20 +447,22 @@ def _add_header_cell(
     base: Style,
 ) -> None:
     """Append a header cell and its gap; a sort arrow may use the blank cells beside the text."""
-    space = " " if len(text) + len(arrow) < column.width + GAP else ""
+    if len(text) > column.width:
+        text = column.fit(text)
+    space = " " if len(text) + len(arrow) < column.width else ""
+    over = 0
     if column.right:
-        text = f"{arrow}{space}{text}" if arrow else text
-        text = text.rjust(column.width)
-        if (over := len(text) - column.width) > 0 and parts:
+        text = (f"{arrow}{space}{text}" if arrow else text).rjust(column.width)
+        over = len(text) - column.width
+        if over > 0:
             before, its_style = parts[-1]
             parts[-1] = (before[:-over], its_style)
-        gap = GAP
+        over = 0
     else:
-        text = f"{text}{space}{arrow}" if arrow else text
-        text = text.ljust(column.width)
-        gap = GAP - (len(text) - column.width)
+        text = (f"{text}{space}{arrow}" if arrow else text).ljust(column.width)
+        over = len(text) - column.width
     parts.append((text, style))
-    parts.append((" " * gap, base))
+    parts.append((" " * (GAP - over), base))
 
 
 def _strip(parts: Sequence[tuple[str, Style]]) -> Strip:

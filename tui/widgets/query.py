@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from textual.visual import VisualType
 
 
+LONGEST: Final = 1000  # characters of a query or a reason that are read outside the editor
+
+
 class QueryLine(Widget):
     """The query as it stands, and under it the screen's reason where there is room."""
 
@@ -30,13 +33,12 @@ class QueryLine(Widget):
     reason = reactive("", layout=True)
 
     def render(self) -> VisualType:
-        """The query on one line; the reason on the others."""
-        width, height = self.size
-        lines = [Content.styled(" " + plain(self.query_text, width - 2), "$second")]
-        if height > 1 and self.reason:
-            room = (width - 2) * (height - 1) - width // 4
-            lines.append(Content.styled(" " + plain(self.reason, room), "$quiet"))
-        return Content("\n").join(lines)
+        """The query; the reason where the screen is high."""
+        if self.screen.has_class("-low"):
+            return Content.styled(plain(self.query_text, self.size.width - 2), "$secondary")
+        query = Content.styled(plain(self.query_text, LONGEST), "$secondary")
+        reason = Content.styled(plain(self.reason, LONGEST), "$quiet")
+        return Content("\n").join([query, reason] if self.reason else [query])
 
 
 class QueryText(TextArea):
@@ -151,7 +153,15 @@ class Problem(Static):
         """Show it, or a note where nothing is `wrong`; nothing for an empty text."""
         self.display = bool(rendered)
         self.set_class(wrong, "wrong")
-        self.update(Content("\n".join(_safe_line(line) for line in rendered.splitlines())))
+        lines = [_safe_line(line) for line in rendered.splitlines()]
+        self.update(Content("\n").join(Content.styled(line, _tone(line)) for line in lines))
+
+
+def _tone(line: str) -> str:
+    """The fault stands out; the reader's own line and the hint do not."""
+    if line.startswith("line ") or (line.strip() and not line.strip(" ^")):
+        return "$bad"
+    return "$accent" if line.lstrip().startswith("Did you mean") else ""
 
 
 def _safe_line(line: str) -> str:

@@ -21,7 +21,7 @@ SIGN_STYLES: Final = {
     "fail": ("✗", "$bad"),
     "unknown": ("?", "$open"),
 }
-Line = tuple[str, Content]  # verdict and what is shown
+MOST_RELATIVE: Final = 10.0  # a margin of more than ten thresholds is given in its unit only
 
 
 class WhyPanel(VerticalScroll, can_focus=False):
@@ -42,7 +42,7 @@ class WhyPanel(VerticalScroll, can_focus=False):
             return
         title.update(why_title(why))
         room = max(self.scrollable_content_region.width, 40)
-        lines.update(Content("\n").join(why_lines(why.conditions, room)))
+        lines.update(Content("\n").join(line for _, line in why_lines(why.conditions, room)))
 
 
 def why_title(why: Why) -> Content:
@@ -71,14 +71,14 @@ def verdict_words(why: Why) -> str:
     return f"needs data: {unknown} of {total} cannot be judged"
 
 
-def why_lines(conditions: Sequence[ConditionWhy], width: int) -> list[Content]:
+def why_lines(conditions: Sequence[ConditionWhy], width: int) -> list[tuple[ConditionWhy, Content]]:
     """A line for each condition: sign, condition, value found, margin or reason."""
     flat = list(_flat(conditions, 0))
     texts = [("  " * depth + plain(c.text), c) for depth, c in flat]
     longest = max((len(text) for text, c in texts if not c.children), default=0)
     condition_width = min(max(longest, 12), max(width * 45 // 100, 20))
     found_width = min(max((len(_found(c)) for _, c in flat), default=1), max(width // 4, 10))
-    return [_line(text, c, condition_width, found_width, width) for text, c in texts]
+    return [(c, _line(text, c, condition_width, found_width, width)) for text, c in texts]
 
 
 def _flat(conditions: Iterable[ConditionWhy], depth: int) -> Iterable[tuple[int, ConditionWhy]]:
@@ -109,6 +109,8 @@ def _found(c: ConditionWhy) -> str:
     if c.children:
         return ""
     unit = c.unit.value if c.unit is not None else ""
+    if c.left_value is None and c.verdict != "unknown":
+        return ""
     left = quantity(c.left_value, unit)
     if c.right_value is None or c.right_text == "" or _is_number(c.right_text):
         return left
@@ -125,9 +127,12 @@ def margin_words(c: ConditionWhy) -> str:
     if c.margin is None:
         return "passes" if c.verdict == "pass" else "fails"
     unit = c.unit.value if c.unit is not None else ""
-    share = "" if c.margin_relative is None else f" ({abs(c.margin_relative):.0%})"
-    words = "to spare" if c.verdict == "pass" else "short"
-    return f"{quantity(abs(c.margin), unit)}{share} {words}"
+    room, share = quantity(abs(c.margin), unit), ""
+    if c.margin and not any(digit in room for digit in "123456789"):
+        return "passes by very little" if c.verdict == "pass" else "short by very little"
+    if c.margin_relative is not None and abs(c.margin_relative) < MOST_RELATIVE:
+        share = f" ({abs(c.margin_relative):.0%})"
+    return f"{room}{share} {'to spare' if c.verdict == 'pass' else 'short'}"
 
 
 def _is_number(text: str) -> bool:
