@@ -17,6 +17,7 @@ from screener.fields import (
     growth,
     levels,
     ownership,
+    peers,
     price,
     quality,
     revisions,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 FAMILIES: Final[tuple[Family, ...]] = (
     company.FAMILY,
     valuation.FAMILY,
+    peers.FAMILY,
     quality.FAMILY,
     solvency.FAMILY,
     growth.FAMILY,
@@ -198,9 +200,12 @@ def _cleaned(field: Field) -> tuple[pl.Expr, pl.Expr]:
 
 
 def _run(frame: pl.DataFrame, step: _Step, kept: list[pl.Expr]) -> pl.DataFrame:
-    query = frame.lazy()
     for stage in step.shared:
-        query = query.with_columns(stage)
-    query = query.select(*kept, *step.raw).with_columns(step.clean)
-    # The shared columns are the common subexpressions; looking for more costs more than it saves.
-    return query.collect(optimizations=pl.QueryOptFlags(comm_subexpr_elim=False))
+        frame = _collected(frame.lazy().with_columns(stage))
+    frame = _collected(frame.lazy().select(*kept, *step.raw))
+    return _collected(frame.lazy().with_columns(step.clean))
+
+
+def _collected(query: pl.LazyFrame) -> pl.DataFrame:
+    # One flat projection at a time: the optimiser costs more here than it can save.
+    return query.collect(optimizations=pl.QueryOptFlags.none())

@@ -36,7 +36,7 @@ def _column(column: str, fresh: bool, at: At) -> Measure:
     if at.years or at.quarters:
         return missing(Reason.SHORT_HISTORY)
     quote = Measure(pl.col(column))
-    return priced(quote) if fresh else quote
+    return priced(at, quote) if fresh else quote
 
 
 _R, _X, _N, _C = Unit.RUPEES, Unit.RATIO, Unit.COUNT, Unit.CRORE
@@ -97,7 +97,7 @@ def total_return(column: str, at: At) -> Measure:
     then = pl.col(column)
     change = Measure(pl.col("close")) / Measure(then) - 1
     young = pl.col("close").is_not_null() & then.is_null()
-    return priced(percent(change).explained(Reason.SHORT_HISTORY, young))
+    return priced(at, percent(change).explained(Reason.SHORT_HISTORY, young))
 
 
 def yearly_return(column: str, at: At) -> Measure:

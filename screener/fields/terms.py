@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from screener.fields.base import At, Flow, Measure, Reason, all_known, missing, shared
@@ -210,16 +212,31 @@ def _months_between(later: int, earlier: int) -> pl.Expr:
 
 def middle(measures: Iterable[Measure]) -> Measure:
     """The median, null if any value is."""
-    items = list(measures)
-    median = pl.concat_list(m.value for m in items).list.median()
-    return all_known(items).map(lambda known: pl.when(known.is_not_null()).then(median))
+    return _of_rows(_median_of_rows, measures)
 
 
 def sample_sd(measures: Iterable[Measure]) -> Measure:
     """The sample standard deviation, null if any value is."""
+    return _of_rows(_sd_of_rows, measures)
+
+
+def _of_rows(f: Callable[[pl.Series], pl.Series], measures: Iterable[Measure]) -> Measure:
+    # numpy over a block of columns takes a tenth of the time of a list column.
     items = list(measures)
-    sd = pl.concat_list(m.value for m in items).list.std(ddof=1)
-    return all_known(items).map(lambda known: pl.when(known.is_not_null()).then(sd))
+    columns = pl.struct(m.value.alias(str(k)) for k, m in enumerate(items))
+    return Measure(columns.map_batches(f, return_dtype=pl.Float64), all_known(items).codes)
+
+
+def _median_of_rows(columns: pl.Series) -> pl.Series:
+    return pl.Series(columns.name, np.median(_block(columns), axis=1), nan_to_null=True)
+
+
+def _sd_of_rows(columns: pl.Series) -> pl.Series:
+    return pl.Series(columns.name, np.std(_block(columns), axis=1, ddof=1), nan_to_null=True)
+
+
+def _block(columns: pl.Series) -> npt.NDArray[np.float64]:
+    return columns.struct.unnest().cast(pl.Float64).to_numpy()
 
 
 def least(measures: Iterable[Measure]) -> Measure:
@@ -244,9 +261,10 @@ def is_stale() -> pl.Expr:
     return (late | rare).fill_null(False)
 
 
-def priced(measure: Measure) -> Measure:
+def priced(at: At, measure: Measure) -> Measure:
     """Null with STALE where the price does not count."""
-    return measure.only_if(~is_stale(), Reason.STALE)
+    fresh = at.once("price counts", lambda: Measure(~is_stale())).value
+    return measure.only_if(fresh, Reason.STALE)
 
 
 @shared
@@ -284,4 +302,4 @@ def adjusted_shares(line: Line) -> Measure:
 def _today(at: At, column: str) -> Measure:
     if at.years or at.quarters:
         return missing(Reason.SHORT_HISTORY)
-    return priced(Measure(pl.col(column)))
+    return priced(at, Measure(pl.col(column)))

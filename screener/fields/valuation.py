@@ -33,7 +33,8 @@ DISCOUNT_RATE: Final = 0.125
 TERMINAL_GROWTH: Final = 0.05
 DCF_YEARS: Final = 10
 PAYOUT_BOUNDS: Final = (0.3, 1.0)  # of free cash flow in profit
-_NEWTON_STEPS: Final = 60
+_NEWTON_STEPS: Final = 60  # many more than it takes
+_CLOSE_ENOUGH: Final = 1e-13
 
 
 # --- multiples ------------------------------------------------------------------------------
@@ -143,7 +144,7 @@ def fcf_yield(at: At) -> Measure:
 def dividend_yield(at: At) -> Measure:
     """Dividend a share of the latest year in percent of the price; as printed where not known."""
     own = percent(at.annual(terms.dividend_per_share) / terms.price(at))
-    return own.otherwise(priced(at.snapshot("dividend_yield_printed")))
+    return own.otherwise(priced(at, at.snapshot("dividend_yield_printed")))
 
 
 # --- growth against price -------------------------------------------------------------------
@@ -211,7 +212,10 @@ def growth_for_multiple(
         x = np.maximum(x, np.minimum(target, 1.0))
         for _ in range(_NEWTON_STEPS):
             value, slope = _worth(x, years, end)
-            x = x - (value - target) / slope
+            step = (value - target) / slope
+            x = x - step
+            if not (np.abs(step) > _CLOSE_ENOUGH * x).any():
+                break
     solved: Floats = x * (1 + rate) - 1
     return solved
 
@@ -237,7 +241,7 @@ def delivery_gap(at: At) -> Measure:
 def _history(column: str, at: At) -> Measure:
     if at.years or at.quarters:
         return missing(Reason.SHORT_HISTORY)
-    return priced(Measure(pl.col(column))).explained(
+    return priced(at, Measure(pl.col(column))).explained(
         Reason.SHORT_HISTORY, pl.col("close").is_not_null()
     )
 
