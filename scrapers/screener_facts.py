@@ -75,8 +75,7 @@ def template_of(page: CompanyPage) -> str:
     if "insurance" in industries and "distribut" not in industries:
         return "insurer"
     deposits = page.statements["balance-sheet"].lines.get("deposits", ())
-    bad_loans = page.statements["quarters"].lines.get("gross_npa", ())
-    if any(v is not None for v in deposits) and any(v is not None for v in bad_loans):
+    if page.lends and any(v is not None for v in deposits):
         return "bank"
     return "lender" if page.lends else "corporate"
 
