@@ -149,8 +149,10 @@ def test_a_company_is_found_by_symbol_in_any_case(demo, result):
 
 def test_built_in_screens_run_and_pick_some(demo, paths):
     for screen in Library.load(paths).screens:
-        counts = run(demo, screen).counts
+        result = run(demo, screen)
+        counts = result.counts
         assert counts.passed + counts.failed + counts.unknown > 0, screen.name
+        assert result.rows("all", screen.columns, screen.sort).height > 0
 
 
 def test_custom_ratios_and_watchlists_work_in_screens(demo):
