@@ -353,10 +353,9 @@ def ratio_tree(lexicon: Lexicon, key: str) -> tuple[Report, Node]:
 
 
 def own_column(lexicon: Lexicon, name: Name, length: Length) -> str | None:
-    """The panel column that already holds the percentile within the own history, if one does."""
-    if name.key == "pe" and length == Length(5, "y"):
-        return "pe_pctile_5y"
-    return None
+    """The field that already holds the percentile within the own history, if one does."""
+    key = f"own_{name.key}_percentile_{length.count}{length.unit}"
+    return key if lexicon.field(key) else None
 
 
 def _is_constant(node: Node) -> bool:

@@ -234,7 +234,7 @@ class _Compiler:
                 texts = [str(c.value).lower() for c in choices if isinstance(c, Text)]
                 return expr.str.to_lowercase().is_in(texts)
             numbers = [self.values.constant(choice, unit) for choice in choices]
-            return expr.is_in(numbers)
+            return expr.cast(pl.Float64).is_in(numbers)
         others = [self.values.value(choice, unit) for choice in choices]
         compared = [
             self._compared("=", operand, expr, choice, other)

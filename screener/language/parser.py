@@ -6,27 +6,20 @@ import math
 from datetime import date
 from typing import Final
 
+from screener.language.calls import FUNCTIONS, call
 from screener.language.cursor import Cursor, Fault
-from screener.language.diagnosis import Report, either, quoted
+from screener.language.diagnosis import Report, quoted
 from screener.language.format import format
 from screener.language.lexicon import Lexicon
 from screener.language.names import NameReader
 from screener.language.syntax import (
     COMPARISONS,
-    GROUPS,
-    OVER,
-    PEERS,
-    RANKS,
-    WINDOWS,
     And,
     Bad,
     Between,
     Compare,
-    Count,
     Day,
     In,
-    Known,
-    Length,
     Member,
     Negative,
     Node,
@@ -34,15 +27,11 @@ from screener.language.syntax import (
     Number,
     Or,
     OrUnknown,
-    Over,
-    Own,
     Product,
     Quantity,
     Screen,
-    Standing,
     Sum,
     Text,
-    Window,
     is_condition,
     is_value,
 )
@@ -54,16 +43,10 @@ MAX_DEPTH: Final = 100  # brackets, NOT, unary minus and right-hand sides inside
 # What binds tighter has the larger number.
 OR, AND, NOT, COMPARE, ADD, MULTIPLY, NEGATE = range(1, 8)
 
-_FUNCTIONS: Final = {
-    **{name: name for name in (*WINDOWS, *OVER, *RANKS, *PEERS, "count", "own", "known")},
-    "unknown": "unknown", "average": "avg", "mean": "avg", "minimum": "min", "maximum": "max",
-    "percentile": "pct",
-}  # fmt: skip
 _SUFFIX: Final = {
     "%": "%", "percent": "%", "pct": "%", "cr": "cr", "crore": "cr", "lakh": "lakh",
     "lac": "lakh", "x": "x", "time": "x",
 }  # fmt: skip
-_LENGTHS: Final = {"y": "y", "year": "y", "q": "q", "quarter": "q"}
 
 
 def parse(text: str, lexicon: Lexicon) -> Screen:
@@ -78,14 +61,14 @@ def read_screen(text: str, lexicon: Lexicon, report: Report) -> Screen:
     """The tree as far as it can be read; faults and warnings go to the report."""
     if _too_long(text, report):
         return Screen(Bad())
-    return _Parser(text, lexicon, report).screen()
+    return Parser(text, lexicon, report).screen()
 
 
 def read_value(text: str, lexicon: Lexicon, report: Report) -> Node:
     """The tree of a single value, such as a custom ratio; faults go to the report."""
     if _too_long(text, report):
         return Bad()
-    return _Parser(text, lexicon, report).single_value()
+    return Parser(text, lexicon, report).single_value()
 
 
 def _too_long(text: str, report: Report) -> bool:
@@ -100,7 +83,11 @@ def _too_long(text: str, report: Report) -> bool:
     return True
 
 
-class _Parser(Cursor):
+class Parser(Cursor):
+    """Reads one text; the methods of lower binding power call those of higher."""
+
+    COMPARE: Final = COMPARE
+
     def __init__(self, text: str, lexicon: Lexicon, report: Report) -> None:
         super().__init__(tokenise(text, report), report)
         self.names = NameReader(self.tokens, text, lexicon, report)
@@ -354,10 +341,10 @@ class _Parser(Cursor):
 
     def word(self) -> Node:
         start, key = self.token.start, self.key
-        function = _FUNCTIONS.get(key)
+        function = FUNCTIONS.get(key)
         found = self.names.known(self.index)
         if function and self.ahead(1).key == "(" and (not found or found[1] == self.index + 1):
-            return self.function(function)
+            return call(self, function)
         if found:
             return self.named(found)
         if key == "not":
@@ -425,66 +412,6 @@ class _Parser(Cursor):
         if isinstance(inner, (And, Or)):
             self.bracketed[id(inner)] = inner
         return inner
-
-    # --- functions ---
-
-    def function(self, name: str) -> Node:
-        start = self.token.start
-        self.advance()
-        self.enter()
-        node: Node
-        if name in ("known", "unknown"):
-            operand = self.expression(0)
-            self.leave("the closing bracket")
-            return Known(operand, name == "known", self.since(start))
-        if name in (*OVER, "count"):
-            condition = self.condition(self.expression(0))
-            length = self.length(name)
-            self.leave("the closing bracket")
-            span = self.since(start)
-            return (
-                Count(condition, length, span)
-                if name == "count"
-                else Over(name, condition, length, span)
-            )
-        operand = self.value(self.expression(COMPARE))
-        if name in RANKS:
-            node = Standing(name, operand, self.group())
-        elif name in PEERS:
-            node = Standing(name, operand)
-        elif name == "own":
-            node = Own(operand, self.length(name))
-        else:
-            node = Window(name, operand, self.length(name))
-        self.leave("the closing bracket")
-        object.__setattr__(node, "span", self.since(start))
-        return node
-
-    def length(self, function: str) -> Length:
-        """The `, 5y` at the end of a window."""
-        hint = f"Write {function}(…, 5y) for years or {function}(…, 8q) for quarters."
-        if not self.take(","):
-            raise self.fault("window", f"{function} needs a length of time.", hint=hint)
-        count, unit = self.token, self.ahead(1)
-        if count.kind != NUMBER or unit.key not in _LENGTHS or not count.key.isdecimal():
-            raise self.fault("window", "This is not a length of time.", hint=hint)
-        self.advance()
-        self.advance()
-        return Length(int(count.key[:6]), _LENGTHS[unit.key])
-
-    def group(self) -> str:
-        """The `, industry` of a percentile or a rank; empty for the whole market."""
-        if not self.take(","):
-            return ""
-        start, words = self.token.start, []
-        while self.token.kind == WORD:
-            words.append(self.key)
-            self.advance()
-        group = " ".join(words).replace("size class", "size").replace("size", "size class")
-        if group not in GROUPS:
-            raise self.fault("group", "This is not a group of companies.", self.since(start),
-                             f"Write {either(GROUPS)}.")  # fmt: skip
-        return "" if group == "market" else group
 
     # --- kinds ---
 

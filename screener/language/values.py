@@ -271,8 +271,8 @@ class ValueCompiler:
         if isinstance(operand, Quantity):
             column = own_column(self._lexicon, operand.name, length)
             if column:
-                label = f"own({operand.name.name}, {length.count}{length.unit})"
-                return self._on_panel(label, Measure(pl.col(column)), Unit.PERCENT)
+                self.use(column)
+                return pl.col(column)
         unit = self._checker.unit(operand)
         values = self._in_periods(periods_of(length), lambda: self._float(operand, unit))
         below = [(v < values[0]).cast(pl.Float64) for v in values]
