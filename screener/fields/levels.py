@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+import polars as pl
+
 from screener.fields import terms
 from screener.fields.base import (
     At,
@@ -401,15 +403,19 @@ def unsourced(name: str, unit: Unit, note: str) -> Field:
         unit=unit,
         about="Not known yet for any company.",
         formula="As filed",
-        define=_nowhere,
+        define=_unknown_text if unit is Unit.TEXT else _unknown_number,
         note=note,
         source="none",
     )
 
 
-def _nowhere(at: At) -> Measure:
+def _unknown_number(at: At) -> Measure:
     del at
     return missing()
+
+
+def _unknown_text(at: At) -> Measure:
+    return _unknown_number(at).map(lambda value: value.cast(pl.String))
 
 
 FAMILY: Final = Family(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from screener.fields.catalogue import compute
@@ -28,9 +29,7 @@ def year_end(back: int) -> dt.date:
 
 
 def quarter_end(back: int) -> dt.date:
-    month = 2025 * 12 + 2 - 3 * back  # March 2025 is quarter 0
-    first_of_next = dt.date((month + 1) // 12, (month + 1) % 12 + 1, 1)
-    return first_of_next - dt.timedelta(days=1)
+    return _month_end(2025 * 12 + 2 - 3 * back)  # March 2025 is quarter 0
 
 
 def columns() -> list[str]:
@@ -94,3 +93,62 @@ def _periods() -> dict[str, Any]:
     for k in range(QUARTERS):
         out |= {f"end@q{k}": quarter_end(k), f"months@q{k}": 3}
     return out | {"end@L": year_end(0)} | {f"end@h{k}": quarter_end(k) for k in range(13)}
+
+
+def random_panel(seed: int, height: int = 40) -> pl.DataFrame:
+    """A panel of anything: nulls, zeros, tiny, huge and negative figures, odd periods."""
+    rng = np.random.default_rng(seed)
+    return pl.DataFrame(
+        [_random_column(rng, name, dtype, height) for name, dtype in _schema().items()]
+    ).with_columns(isin=pl.Series([f"IN{i:010d}" for i in range(height)]))
+
+
+def _random_column(
+    rng: np.random.Generator, name: str, dtype: pl.DataType, height: int
+) -> pl.Series:
+    drawn: list[Any]
+    line, _, slot = name.partition("@")
+    if line == "months":
+        usual = 3 if slot.startswith("q") else 12
+        drawn = list(rng.choice([usual, usual, usual, usual, 6, 9, 15, 0], height))
+    elif line == "end":
+        step = 1 if slot[:1] in ("q", "h") else 12
+        back = int(slot.strip("qhL") or 0) * (3 if step == 1 else 12)
+        drawn = [
+            _month_end(2025 * 12 + 2 - back - int(rng.choice([0, 0, 0, 0, 1, 3])))
+            for _ in range(height)
+        ]
+    elif name == "as_of":
+        return pl.Series(name, [AS_OF] * height)
+    elif dtype == pl.Float64:
+        figures = np.where(
+            rng.random(height) < rng.choice([0, 0.1, 0.5]), np.nan, _figures(rng, height)
+        )
+        return pl.Series(name, figures, nan_to_null=True)
+    elif dtype == pl.Date:
+        drawn = [AS_OF - dt.timedelta(days=int(d)) for d in rng.integers(-400, 4000, height)]
+    elif dtype == pl.Boolean:
+        drawn = [bool(b) for b in rng.integers(0, 2, height)]
+    elif dtype.is_integer():
+        drawn = [int(i) for i in rng.integers(0, 9, height)]
+    elif dtype == pl.String:
+        words = ["large", "mid", "small", "micro"] if name == "size_class" else ["a", "b", "c"]
+        drawn = list(rng.choice(words, height))
+    else:
+        drawn = [None] * height
+    gaps = rng.random(height) < rng.choice([0.0, 0.1, 0.5])
+    return pl.Series(
+        name, [None if g else v for v, g in zip(drawn, gaps, strict=True)], dtype=dtype
+    )
+
+
+def _figures(rng: np.random.Generator, height: int) -> np.ndarray:
+    """Mostly plausible amounts, sometimes zero, tiny, huge, equal or negative."""
+    plain = np.round(rng.lognormal(3, 1.5, height), 2)
+    odd = rng.choice([0.0, 1.0, -1.0, 1e-9, -1e-9, 1e12, -1e12, 0.005], height)
+    sign = np.where(rng.random(height) < 0.15, -1, 1)
+    return np.where(rng.random(height) < 0.15, odd, plain * sign)
+
+
+def _month_end(month: int) -> dt.date:
+    return dt.date((month + 1) // 12, (month + 1) % 12 + 1, 1) - dt.timedelta(days=1)
