@@ -95,6 +95,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
     # the list
     _c("browse.edit", "e", "edit", "Edit", "Edit the screen's query; the list follows", 3),
     _c("list.why", "w", "why", "Why", "Why the company under the cursor passes or fails", 4),
+    _c("list.why_down", "J", "why_down", "Why down", "Scroll the why panel down"),
+    _c("list.why_up", "K", "why_up", "Why up", "Scroll the why panel up"),
     _c("list.whole_why", "W", "whole_why", "Full why", "The same with every figure's source"),
     _c(
         "list.next_list",

@@ -287,6 +287,7 @@ class Browse(Page):
         if self.desk is None or self.query(QueryEditor):
             return
         names = [field.name for field in self.desk.workspace.fields.values()]
+        self.add_class("editing")
         line = self.query_one(QueryLine)
         line.display = False
         self.query_one("#main").mount(QueryEditor(self.desk.query, names), before=line)
@@ -305,8 +306,10 @@ class Browse(Page):
         """Back to the list; the edited query stays."""
         for editor in self.query(QueryEditor):
             editor.remove()
+        self.remove_class("editing")
         self.query_one(QueryLine).display = True
         self.results.grid.focus()
+        self.results.explain()
 
     def action_undo_edit(self) -> None:
         """Go back to the saved query."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from textual import events
 from textual.content import Content
 from textual.message import Message
@@ -44,7 +44,7 @@ def spread(left: Sequence[Part], right: Sequence[Part], width: int) -> Content:
     for text, style in left:
         if room <= 0:
             break
-        shown = text if cell_len(text) <= room else plain(text, room)
+        shown = text if cell_len(text) <= room else set_cell_size(text, room - 1) + "…"
         kept.append((shown, style))
         room -= cell_len(shown)
     gap = max(width - width_of(kept) - width_of(right), 0)

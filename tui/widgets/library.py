@@ -55,6 +55,10 @@ class LibraryList(OptionList):
             self._shelves, self._counts, self._current = shown
             self._draw()
 
+    def on_mount(self) -> None:
+        """Prompts are drawn in the colours of the moment."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._draw())
+
     def on_resize(self) -> None:
         """Counts stand at the right edge."""
         self._draw()

@@ -145,7 +145,10 @@ class Results(Vertical):
     @property
     def why_shown(self) -> bool:
         """Whether the why panel is open: as the reader wants it, else where there is room."""
-        return self.screen.has_class("-high") if self._why_wanted is None else self._why_wanted
+        low = self.screen.has_class("-low")
+        if low and self.screen.has_class("editing"):
+            return False
+        return not low if self._why_wanted is None else self._why_wanted
 
     def explain(self) -> None:
         """Explain the company under the cursor, once the cursor rests."""
@@ -170,7 +173,8 @@ class Results(Vertical):
 
     def _explained(self, why: Why) -> None:
         if why.isin == self.grid.key:
-            self.query_one(WhyPanel).show(why)
+            low = self.screen.has_class("-low")
+            self.query_one(WhyPanel).show(why, worst_first=low)
 
     @on(Grid.Highlighted, "#companies")
     def _moved(self) -> None:
@@ -180,6 +184,14 @@ class Results(Vertical):
         """Open or close the why panel."""
         self._why_wanted = not self.why_shown
         self.explain()
+
+    def action_why_down(self) -> None:
+        """Scroll the why panel down."""
+        self.query_one(WhyPanel).scroll_relative(y=3, animate=False)
+
+    def action_why_up(self) -> None:
+        """Scroll the why panel up."""
+        self.query_one(WhyPanel).scroll_relative(y=-3, animate=False)
 
     def close_why(self) -> bool:
         """Close the why panel if the reader opened it."""

@@ -21,6 +21,7 @@ SIGN_STYLES: Final = {
     "fail": ("✗", "$bad"),
     "unknown": ("?", "$open"),
 }
+WORST_FIRST: Final = ("fail", "unknown", "pass")
 MOST_RELATIVE: Final = 10.0  # a margin of more than ten thresholds is given in its unit only
 
 
@@ -32,8 +33,11 @@ class WhyPanel(VerticalScroll, can_focus=False):
         yield Static("", id="why-title")
         yield Static("", id="why-lines")
 
-    def show(self, why: Why | None) -> None:
-        """Explain this company; None says that there is none."""
+    def show(self, why: Why | None, *, worst_first: bool = False) -> None:
+        """Explain this company; None says that there is none.
+
+        `worst_first` puts what it fails and what lacks data on top, for a panel of few lines.
+        """
         title, lines = self.query_one("#why-title", Static), self.query_one("#why-lines", Static)
         self.scroll_home(animate=False)
         if why is None:
@@ -42,7 +46,10 @@ class WhyPanel(VerticalScroll, can_focus=False):
             return
         title.update(why_title(why))
         room = max(self.scrollable_content_region.width, 40)
-        lines.update(Content("\n").join(line for _, line in why_lines(why.conditions, room)))
+        conditions = list(why.conditions)
+        if worst_first:
+            conditions.sort(key=lambda c: WORST_FIRST.index(c.verdict))
+        lines.update(Content("\n").join(line for _, line in why_lines(conditions, room)))
 
 
 def why_title(why: Why) -> Content:
@@ -126,9 +133,11 @@ def margin_words(c: ConditionWhy) -> str:
         return f"{c.missing_field}: {reason}" if c.missing_field else reason
     if c.margin is None:
         return "passes" if c.verdict == "pass" else "fails"
+    if c.margin == 0:
+        return "exactly at the threshold"
     unit = c.unit.value if c.unit is not None else ""
     room, share = quantity(abs(c.margin), unit), ""
-    if c.margin and not any(digit in room for digit in "123456789"):
+    if not any(digit in room for digit in "123456789"):
         return "passes by very little" if c.verdict == "pass" else "short by very little"
     if c.margin_relative is not None and abs(c.margin_relative) < MOST_RELATIVE:
         share = f" ({abs(c.margin_relative):.0%})"
