@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from screener.fields.base import Field
+from screener.fields.base import Field, Unit
 from screener.fields.catalogue import by_key
 from screener.market.schema import LINES
 from screener.market.store import Market
@@ -64,16 +64,42 @@ def _field_sources(market: Market, isin: str, field: Field, seen: set[str]) -> l
         ]
     row = _panel_row(market, isin)
     found = []
-    for column in field.inputs:
-        value = row.get(column)
+    for column in _used(field, _panel_frame(market, isin)):
         match = _SLOT.match(column)
-        if not isinstance(value, float):
-            continue
         if match and match["line"] in LINES:
             found.append(_statement_source(market, row, field, match["line"], match["slot"]))
         elif column in _PRICE_WORDS:
             found.append(_price_source(row, field, column))
     return found
+
+
+def _used(field: Field, row: pl.DataFrame) -> list[str]:
+    """The numbers of a company's panel row that the field's value really depends on.
+
+    A definition names every figure it may fall back on; those that were not needed do not belong
+    in an explanation. Each number in turn is changed a little (for counts and flags: taken away), and those
+    that move the value are kept. Where the value is unknown, every number there is.
+    """
+    row = row.select(field.inputs)
+    numbers = [
+        name
+        for name in field.inputs
+        if row.schema[name].is_float() and row[name].item() is not None
+    ]
+    frame = pl.concat([row] * (len(numbers) + 1))
+    changed = pl.int_range(pl.len()) - 1
+    stepwise = field.unit in (Unit.FLAG, Unit.TEXT, Unit.COUNT)
+    frame = frame.with_columns(
+        pl.when(changed == i)
+        .then(None if stepwise else pl.col(name) * 1.01 + 0.01)
+        .otherwise(pl.col(name))
+        .alias(name)
+        for i, name in enumerate(numbers)
+    )
+    values = frame.select(field.measure.value.alias("value"))["value"].to_list()
+    if values[0] is None:
+        return numbers
+    return [name for name, value in zip(numbers, values[1:], strict=True) if value != values[0]]
 
 
 def _statement_source(
@@ -122,8 +148,13 @@ def _price_source(row: dict[str, object], field: Field, column: str) -> Source:
 
 
 @lru_cache(maxsize=64)
+def _panel_frame(market: Market, isin: str) -> pl.DataFrame:
+    return market.panel.filter(pl.col("isin") == isin)
+
+
+@lru_cache(maxsize=64)
 def _panel_row(market: Market, isin: str) -> dict[str, object]:
-    return market.panel.filter(pl.col("isin") == isin).row(0, named=True)
+    return _panel_frame(market, isin).row(0, named=True)
 
 
 @lru_cache(maxsize=64)

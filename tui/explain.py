@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -14,31 +15,41 @@ from screener.errors import UnknownName
 from screener.export import caption
 from screener.fields.base import Field
 from screener.fields.catalogue import all_fields, by_key, find
+from screener.provenance import Source
 from screener.screening import ConditionWhy, Result, Verdict, Why
 from tui.format import cell, header, plain, quantity
+from tui.headings import short
 
 MARKS: Final = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.UNKNOWN: "?"}
 WORDS: Final = {Verdict.PASS: "passes", Verdict.FAIL: "fails", Verdict.UNKNOWN: "cannot be judged"}
 _NAME_WIDTH: Final = 30
+_HEAD_WIDTH: Final = 10
 
 
 def table_text(frame: pl.DataFrame) -> str:
-    """The frame as aligned columns, numbers to the right; empty where it has no rows."""
+    """The frame as aligned columns under headings of two lines, numbers to the right.
+
+    Empty where the frame has no rows.
+    """
     if frame.is_empty():
         return ""
-    fields = by_key()
-    columns: list[list[str]] = []
-    for name in frame.columns:
-        field = fields.get(name)
-        texts = frame.schema[name] == pl.String
-        head = header(field) if field else name.capitalize()
-        unit = field.unit.value if field else "text"
-        cells = [cell(value, unit)[:_NAME_WIDTH] for value in frame[name]]
-        width = max(len(text) for text in [head, *cells])
-        columns.append(
-            [text.ljust(width) if texts else text.rjust(width) for text in [head, *cells]]
-        )
+    columns = [_column_lines(frame[name]) for name in frame.columns]
     return "\n".join("  ".join(row).rstrip() for row in zip(*columns, strict=True))
+
+
+def _column_lines(values: pl.Series) -> list[str]:
+    field = by_key().get(values.name)
+    unit = field.unit.value if field else "text"
+    cells = [cell(value, unit)[:_NAME_WIDTH] for value in values]
+    head = header(field) if field else values.name.capitalize()
+    width = max(_HEAD_WIDTH, *(len(text) for text in cells))
+    lines = textwrap.wrap(short(head, width), width) or [""]
+    top, bottom = ("", lines[0]) if len(lines) == 1 else (lines[0], " ".join(lines[1:]))
+    column = [top, bottom, *cells]
+    width = max(len(text) for text in column)
+    if values.dtype == pl.String:
+        return [text.ljust(width) for text in column]
+    return [text.rjust(width) for text in column]
 
 
 def why_text(why: Why, result: Result) -> str:
@@ -61,8 +72,7 @@ def _condition_lines(c: ConditionWhy, depth: int) -> Iterable[str]:
     detail = condition_detail(c)
     if detail:
         yield f"{pad}    {detail}"
-    for source in c.sources:
-        yield f"{pad}    · {source_text(source)}"
+    yield from (f"{pad}    · {line}" for line in source_lines(c.sources))
     for child in c.children:
         yield from _condition_lines(child, depth + 1)
 
@@ -94,19 +104,30 @@ def is_literal(text: str) -> bool:
     return text.replace(",", "").replace(".", "", 1).lstrip("-").rstrip("%").strip().isdigit()
 
 
-def source_text(source: Any) -> str:
-    """One figure behind a value: line, amount, period, basis, source and the day it was known."""
-    parts = [f"{source.line} {quantity(source.value, source.unit)}"]
-    if source.period_end:
-        parts.append(f"of {source.period_end:%d %b %Y}")
-    if source.basis:
-        parts.append(source.basis)
-    if source.source:
-        parts.append(f"from {source.source}")
-    if source.known_at:
-        how = {"rule": " by the filing deadline", "seen": ", when first seen"}
-        parts.append(f"known {source.known_at:%d %b %Y}{how.get(source.known_basis, '')}")
-    return plain(", ".join(parts))
+def source_lines(sources: Iterable[Source]) -> list[str]:
+    """The figures behind a value, a statement line a text line, the latest period first.
+
+    Each says its amounts and periods, basis, source and since when the last of them was known.
+    """
+    groups: dict[tuple[str, str, str, str], list[Source]] = {}
+    for source in sources:
+        groups.setdefault((source.line, source.unit, source.basis, source.source), []).append(
+            source
+        )
+    return [_source_line(*key, found) for key, found in groups.items()]
+
+
+def _source_line(line: str, unit: str, basis: str, origin: str, found: list[Source]) -> str:
+    amounts = [
+        f"{quantity(s.value, unit)}" + (f" ({s.period_end:%d %b %Y})" if s.period_end else "")
+        for s in sorted(found, key=lambda s: s.period_end or dt.date.min, reverse=True)
+    ]
+    parts = [f"{line}: {', '.join(amounts)}", *(text for text in (basis, origin) if text)]
+    known = max(found, key=lambda s: s.known_at or dt.date.min)
+    if known.known_at:
+        how = {"rule": " by the filing deadline", "seen": " when first seen"}
+        parts.append(f"known {known.known_at:%d %b %Y}{how.get(known.known_basis, '')}")
+    return plain(" · ".join(parts))
 
 
 def why_json(why: Why, result: Result) -> str:

@@ -28,7 +28,7 @@ def kasauti(demo_home, capsys):
 def test_a_named_screen_prints_a_table_and_narrates_counts_date_and_demo(kasauti):
     code, out, err = kasauti("screen", "fortress_balance_sheet", "--show", "all", "--limit", "5")
     assert code == 0
-    assert len(out.splitlines()) == 6
+    assert len(out.splitlines()) == 7  # two lines of headings
     for words in ("pass", "fail", "need data", "fictional"):
         assert words in err
 
