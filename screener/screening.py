@@ -220,8 +220,11 @@ class Result:
         """The ISIN of a symbol, BSE code or ISIN, in any case. Raises UnknownName."""
         return isin_of(self.market, symbol)
 
-    def why(self, isin: str) -> Why:
-        """Each condition's value, verdict, margin, reason and sources for one company."""
+    def why(self, isin: str, *, sources: bool = True) -> Why:
+        """Each condition's value, verdict, margin, reason and sources for one company.
+
+        Without `sources` it is quick enough to follow a cursor.
+        """
         index = self._row_of(isin)
         row = self._frame.slice(index, 1)
         verdicts = self._verdicts.row(index, named=True)
@@ -231,7 +234,9 @@ class Result:
             name=row["name"].item(),
             verdict=Verdict.of(verdicts["verdict"]),
             in_universe=bool(verdicts["inside"]),
-            conditions=tuple(self._condition_why(c, row, index) for c in self.program.conditions),
+            conditions=tuple(
+                self._condition_why(c, row, sources=sources) for c in self.program.conditions
+            ),
         )
 
     def _row_of(self, isin: str) -> int:
@@ -240,7 +245,7 @@ class Result:
             raise UnknownName.among("company", isin, [])
         return found
 
-    def _condition_why(self, c: Condition, row: pl.DataFrame, index: int) -> ConditionWhy:
+    def _condition_why(self, c: Condition, row: pl.DataFrame, *, sources: bool) -> ConditionWhy:
         values = row.select(
             c.verdict.alias("verdict"),
             (pl.lit(None) if c.left is None else c.left).alias("left"),
@@ -248,7 +253,7 @@ class Result:
         ).row(0, named=True)
         margin, relative = _margin(c.op, values["left"], values["right"])
         reason, missing = self._reason(c, row) if values["verdict"] is None else (None, "")
-        children = tuple(self._condition_why(child, row, index) for child in c.children)
+        children = tuple(self._condition_why(child, row, sources=sources) for child in c.children)
         return ConditionWhy(
             text=c.text,
             verdict=Verdict.of(values["verdict"]),
@@ -261,7 +266,9 @@ class Result:
             margin_relative=relative,
             reason=reason,
             missing_field=missing,
-            sources=() if children else sources_of(self.market, row["isin"].item(), c.fields),
+            sources=sources_of(self.market, row["isin"].item(), c.fields)
+            if sources and not children
+            else (),
             children=children,
         )
 
