@@ -26,7 +26,7 @@ from screener.market.demo import (
 )
 from screener.market.demo import ledger as ledgers
 from screener.market.demo import tape as tapes
-from screener.market.demo.days import DEMO_DATE, Flags, Floats, Ints, sessions
+from screener.market.demo.days import DEMO_DATE, Flags, Floats, Ints
 from screener.market.demo.filings import SOURCE
 from screener.market.schema import SIZE_CLASSES, TABLES, conform
 
@@ -34,7 +34,6 @@ __all__ = ["COMPANIES", "DEMO_DATE", "SEED", "generate"]
 
 SEED: Final = 2026
 COMPANIES: Final = roster.FULL_MARKET
-_SIX_MONTHS: Final = ("2025-07-01", "2026-01-01")  # over which size is averaged
 
 
 def generate(seed: int = SEED, companies: int = COMPANIES) -> dict[str, pl.DataFrame]:
@@ -55,7 +54,7 @@ def generate(seed: int = SEED, companies: int = COMPANIES) -> dict[str, pl.DataF
     bars = trading.draw_bars(next(rngs), who, shares, tape)
 
     isins = names.isins(companies)
-    size = _average_cap(tape, shares)
+    size = tapes.average_cap(tape.close, shares.shares[-1])
     rank = tapes.full_market_rank(size)
     classes = _size_classes(rank)
     members = benchmarks.memberships(rank, who)
@@ -74,17 +73,6 @@ def generate(seed: int = SEED, companies: int = COMPANIES) -> dict[str, pl.DataF
         "estimates": consensus.estimate_table(next(rngs), who, shares, books, classes, isins),
     }
     return {name: conform(name, tables[name]) for name in TABLES}
-
-
-def _average_cap(tape: tapes.Tape, shares: capital.Capital) -> Floats:
-    """Average market cap of the last half-year in ₹ crore; of the days since a later listing."""
-    first, last = np.searchsorted(sessions(), np.array(_SIX_MONTHS, dtype="datetime64[D]"))
-    window = tape.close[first:last]
-    traded = np.isfinite(window).any(axis=0)
-    price = tape.close[-1].copy()
-    price[traded] = np.nanmean(window[:, traded], axis=0)
-    out: Floats = np.round(price * shares.shares[-1], 2)
-    return out
 
 
 def _size_classes(rank: Ints) -> list[str]:

@@ -30,6 +30,7 @@ _MOST: Final = {"large": 36, "mid": 24, "small": 11, "micro": 3}
 _YEARLY_CUT: Final = {"large": 0.015, "mid": 0.05, "small": 0.11, "micro": 0.13}
 _MONTHS: Final = 15
 _FISCAL_YEARS: Final = 3
+_INITIATION: Final = 60  # days from a listing to the first estimate
 _RESULT_DELAY: Final = 50  # days after which a year is reported and no longer estimated
 _LAST_REPORTED: Final = QUARTERS - 2  # the latest quarter everybody has reported
 
@@ -45,8 +46,9 @@ def estimate_table(
     """The estimates table: EPS (in today's shares) and revenue of three years, month by month."""
     sizes = np.array(size_class)
     covered = np.zeros(roster.count, dtype=bool)
+    followed = roster.listed_on <= np.datetime64(DEMO_DATE) - _INITIATION
     for name in SIZE_CLASSES:
-        eligible = (sizes == name) & ~roster.broken & ~roster.suspended
+        eligible = (sizes == name) & ~roster.broken & ~roster.suspended & followed
         if eligible.any():
             covered |= choose(rng, eligible, COVERAGE[name] * (sizes == name).sum())
     who = np.flatnonzero(covered)
@@ -54,7 +56,9 @@ def estimate_table(
     years = _fiscal_years(roster.year_end[who], as_of)
     panel = _Coverage.draw(rng, [size_class[int(i)] for i in who], as_of)
     outlook = _Outlook.of(rng, roster, capital, books, who)
-    shown = np.broadcast_to((as_of >= roster.listed_on[who][:, None] + 60)[:, :, None], years.shape)
+    shown = np.broadcast_to(
+        (as_of >= roster.listed_on[who][:, None] + _INITIATION)[:, :, None], years.shape
+    )
     frames = [
         panel.frame(rng, metric, mean, years, as_of, shown, who, isins)
         for metric, mean in (

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from screener.market.demo.days import QUARTERS, Flags, Floats
+from screener.market.demo.days import QUARTERS, Flags, Floats, Ints
 from screener.market.demo.roster import Roster
 from screener.market.demo.traits import Traits
 
@@ -29,11 +29,11 @@ _DISTRESS: Final = 2.5  # debt / equity beyond which a company stops investing
 class Accounts:
     """Which sets of accounts to keep: a company's own, and some parents' standalone ones."""
 
-    owner: np.ndarray[tuple[int], np.dtype[np.int64]]  # row of the roster
+    owner: Ints  # row of the roster
     scale: Floats  # size against the company's main accounts
     nominal: Floats  # (quarters + 1, accounts) equity capital
     issued: Floats
-    pay_quarter: np.ndarray[tuple[int], np.dtype[np.int64]]  # quarter of the year of dividends
+    pays: Flags  # (quarters, accounts) whether it is the quarter in which dividends are paid
     has_minority: Flags
 
 
@@ -207,7 +207,7 @@ def _quarter(t: int, plan: _Plan, acc: Accounts, s: _State, year: Floats) -> Led
     sold_asset = np.maximum(one_off, 0)
     cfo = net + wear + interest - income - sold_asset - _tied_up(plan.working, t)
 
-    pays = (t % 4 == acc.pay_quarter) & (s.equity > 0)
+    pays = acc.pays[t] & (s.equity > 0)
     dividend = np.where(pays, _dividend(plan, s, np.maximum(year, 0), run), 0.0)
     price = np.maximum(1.0, 1.5 * s.equity / acc.nominal[t])
     proceeds = np.rint(acc.issued[t] * price)

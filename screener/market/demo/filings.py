@@ -31,7 +31,7 @@ from screener.market.demo.days import (
     quarter_ends,
     session_on_or_after,
 )
-from screener.market.demo.ledger import Books
+from screener.market.demo.ledger import PAID_AFTER, Books
 from screener.market.demo.roster import Roster, choose
 from screener.market.demo.traits import LAKH
 from screener.market.schema import LINES
@@ -299,11 +299,16 @@ def _restated(
     accounts = np.flatnonzero(choice[books.owner])
     year = rng.integers(4, 7, len(accounts))
     netted = np.round(lines["sales"][accounts, year] * rng.uniform(0.01, 0.05, len(accounts)), 2)
-    moved = np.round(lines["borrowings"][accounts, year] * rng.uniform(0.1, 0.4, len(accounts)), 2)
+    long_term, borrowed = (
+        lines[line][accounts, year] for line in ("long_term_borrowings", "borrowings")
+    )
+    known_part = np.where(np.isnan(long_term), borrowed, long_term)
+    moved = np.round(known_part * rng.uniform(0.1, 0.4, len(accounts)), 2)
     changes = {
         "sales": netted,
         "expenses": netted,
         "borrowings": -moved,
+        "long_term_borrowings": -moved,
         "other_liabilities": moved,
     }
     before, later = {}, {}
@@ -341,9 +346,11 @@ def _ratio_rows(roster: Roster, books: Books, flows: dict[str, Floats]) -> dict[
         equity = (funds(ends, "equity") + funds(before, "equity")) / 2
         earned = flows["pbt"] - flows["exceptional"] + flows["interest"]
         paid = books.lines["dividends"]
-        dividend = paid[np.minimum(ends + 2, QUARTERS - 1), np.arange(len(books.owner))[:, None]]
+        dividend = paid[
+            np.minimum(ends + PAID_AFTER, QUARTERS - 1), np.arange(len(books.owner))[:, None]
+        ]
         payout = percent(dividend, flows["owners_profit"])
-    known_dividend = (ends + 2 < QUARTERS) & (flows["owners_profit"] > 0) & (year == 1)
+    known_dividend = (ends + PAID_AFTER < QUARTERS) & (flows["owners_profit"] > 0) & (year == 1)
     return {
         "debtor_days": debtors,
         "inventory_days": stock,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -13,7 +14,8 @@ from screener.market.demo.days import QUARTERS, YEARS, Flags, Floats, Ints
 from screener.market.demo.roster import Roster
 from screener.market.demo.traits import Traits
 
-_LAST_YEAR_END = (52, 53, 54, 51)  # latest reported year end by its quarter of the year
+PAID_AFTER: Final = 2  # quarters from the end of a year to its dividend
+_LAST_YEAR_END: Final = (52, 53, 54, 51)  # latest reported year end by its quarter of the year
 
 
 @dataclass(frozen=True)
@@ -47,25 +49,23 @@ def keep_books(rng: np.random.Generator, roster: Roster, traits: Traits, capital
     scale = np.concatenate([np.ones(roster.count), rng.uniform(0.55, 0.92, len(second))])
     standalone = np.concatenate([roster.standalone, np.ones(len(second), dtype=bool)])
     lends = roster.lends[owner]
+    ends, lengths = _years(roster)
     lines: Ledger = {}
     for part, keep in ((~lends, corporate.keep_books), (lends, lending.keep_books)):
         which = np.flatnonzero(part)
-        kept = keep(
-            rng, roster, traits, _accounts(rng, roster, capital, owner, scale, standalone, which)
-        )
-        for line, value in kept.items():
+        accounts = _accounts(rng, capital, owner, scale, standalone, ends, which)
+        for line, value in keep(rng, roster, traits, accounts).items():
             lines.setdefault(line, np.full((QUARTERS, len(owner)), np.nan))[:, which] = value
-    ends, lengths = _years(roster)
     return Books(owner, standalone, lines, ends[owner], lengths[owner])
 
 
 def _accounts(
     rng: np.random.Generator,
-    roster: Roster,
     capital: Capital,
     owner: Ints,
     scale: Floats,
     standalone: Flags,
+    year_ends: Ints,
     which: Ints,
 ) -> Accounts:
     own = owner[which]
@@ -74,9 +74,18 @@ def _accounts(
         scale=scale[which],
         nominal=capital.nominal[:, own],
         issued=capital.issued[:, own],
-        pay_quarter=(roster.year_end[own] + 2) % 4,
+        pays=_pay_quarters(year_ends[own]),
         has_minority=~standalone[which] & (rng.random(len(which)) < 0.3),
     )
+
+
+def _pay_quarters(year_ends: Ints) -> Flags:
+    """Two quarters after each year end, those of years before the reported ones included."""
+    out = np.zeros((QUARTERS + PAID_AFTER, len(year_ends)), dtype=bool)
+    earlier = np.maximum(year_ends[:, -1:] - [4, 8], 0)
+    ends = np.concatenate([year_ends, earlier], axis=1)
+    out[ends + PAID_AFTER, np.arange(len(year_ends))[:, None]] = True
+    return out[:QUARTERS]
 
 
 def _years(roster: Roster) -> tuple[Ints, Ints]:

@@ -71,7 +71,7 @@ def keep_books(rng: np.random.Generator, roster: Roster, traits: Traits, acc: Ac
         carried = np.clip(1.25 * plan.leverage * equity / wanted[t], 0.15, 1.0)
         row = _profit(plan, held, np.rint(plan.premium[t] * carried), t, funds)
         held = {name: np.rint(getattr(plan, name)[t] * carried) for name in held}
-        pays = (t % 4 == acc.pay_quarter) & (equity > 0)
+        pays = acc.pays[t] & (equity > 0)
         year = sum(past[:4])  # the financial year ended a quarter before the last one
         dividend = np.where(pays, np.rint(plan.payout * np.maximum(year, 0)), 0.0)
         price = np.maximum(1.0, 1.4 * equity / acc.nominal[t])

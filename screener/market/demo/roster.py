@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from screener.market.demo.days import Days, Flags, Floats, Ints, sessions
+from screener.market.demo.days import Days, Flags, Floats, Ints, session_on_or_after, sessions
 from screener.market.demo.economics import Economics, economics
 from screener.market.demo.taxonomy import BasicIndustry, basic_industries
 
@@ -159,6 +159,7 @@ def _listing_days(rng: np.random.Generator, listing: Ints) -> Days:
     """Listing dates; older companies came to the market between 1992 and 2020."""
     start = np.datetime64("1992-01-01")
     older = start + (rng.random(len(listing)) ** 0.8 * 365 * 28.5).astype("timedelta64[D]")
+    older = session_on_or_after(older)
     return np.where(listing >= 0, sessions()[np.maximum(listing, 0)], older)
 
 

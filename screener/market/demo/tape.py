@@ -26,6 +26,8 @@ from screener.market.demo.traits import LAKH, Traits
 
 SEGMENTS: Final = ("large", "mid", "small", "micro", "new")
 _REVERSION: Final = 1 / 250  # pull towards fair value a session
+SIX_MONTHS: Final = ("2025-07-01", "2026-01-01")  # over which size is averaged
+_PASSES: Final = 3  # corrections move companies between segments until they settle
 _RESULT_LAG: Final = 35  # days after a quarter's end at which prices reflect it
 _BREAK_SESSIONS: Final = 18  # length of the January break
 
@@ -97,21 +99,37 @@ def draw_tape(
     volatility = volatility * np.clip(1 - 0.08 * roster.quality, 0.75, 1.3)
     log_price += _own_swings(rng, len(days), volatility)
     alive = np.arange(len(days))[:, None] >= roster.listing_session
-    segment = _segments(roster, np.exp(log_price), capital)
-    log_price += _shared_swings(rng, len(days), roster, segment)
+    log_price += _shared_swings(rng, len(days), roster)
     log_price += _break(rng, len(days), n)
-    weights = capital.shares[-1]
-    for number in range(len(SEGMENTS)):
+    shares = capital.shares[-1]
+    for _ in range(_PASSES):
+        close = np.where(alive, np.exp(log_price), np.nan)
+        segment = _segments(roster, average_cap(close, shares))
+        log_price += _corrections(close, alive, shares, segment)
+    return Tape(np.where(alive, np.exp(log_price), np.nan), alive, segment, volatility)
+
+
+def average_cap(close: Floats, shares: Floats) -> Floats:
+    """Average market cap of the last half-year in ₹ crore, or since a later listing."""
+    first, last = np.searchsorted(sessions(), np.array(SIX_MONTHS, dtype="datetime64[D]"))
+    window = close[first:last]
+    traded = np.isfinite(window).any(axis=0)
+    price = close[-1].copy()
+    price[traded] = np.nanmean(window[:, traded], axis=0)
+    out: Floats = np.round(price * shares, 2)
+    return out
+
+
+def _corrections(close: Floats, alive: Flags, shares: Floats, segment: Ints) -> Floats:
+    """What to add to log prices so that each segment passes through its path."""
+    out = np.zeros((len(close), len(SEGMENTS)))
+    for number in np.unique(segment):
         members = segment == number
-        if members.any():
-            price = np.exp(log_price[:, members])
-            weight = weights[members]
-            if number == SEGMENTS.index("new"):
-                weight = equal_at_listing(price, alive[:, members])
-            level = chain(price, alive[:, members], weight)
-            log_price[:, members] += _correction(level, number)[:, None]
-    close = np.where(alive, np.exp(log_price), np.nan)
-    return Tape(close, alive, segment, volatility)
+        price, weight = close[:, members], shares[members]
+        if number == SEGMENTS.index("new"):
+            weight = equal_at_listing(price, alive[:, members])
+        out[:, number] = _correction(chain(price, alive[:, members], weight), number)
+    return out[:, segment]
 
 
 def _worth(roster: Roster, traits: Traits, capital: Capital, books: Books) -> Floats:
@@ -121,7 +139,9 @@ def _worth(roster: Roster, traits: Traits, capital: Capital, books: Books) -> Fl
     year, two_years = _trailing(core, 4), _trailing(core, 8) / 2
     normal = 0.5 * (year + two_years)
     equity = books.lines["equity"][:, :n]
-    floor = np.maximum(0.45 * equity, 0.18 * _trailing(books.lines["sales"][:, :n], 4))
+    floor = np.maximum(
+        0.45 * equity, traits.sales_multiple * _trailing(books.lines["sales"][:, :n], 4)
+    )
     earning = np.maximum(traits.multiple * normal, np.maximum(floor, 800.0))
     return_on_equity = np.clip(_trailing(core, 8) / 2 / np.maximum(equity, 1), 0.03, 0.25)
     lending = traits.book_multiple * np.maximum(equity, 100.0) * (return_on_equity / 0.12) ** 0.8
@@ -153,12 +173,12 @@ def _own_swings(rng: np.random.Generator, count: int, volatility: Floats) -> Flo
     return out
 
 
-def _segments(roster: Roster, price: Floats, capital: Capital) -> Ints:
-    """Segment of each company by its rank in this market; recent listings are one of their own."""
-    cap = price[-150:-18].mean(axis=0) * capital.shares[-1]
-    out = np.searchsorted([100, 250, 500], full_market_rank(cap), side="left")
-    recent = roster.listing_session > len(price) - RECENT_SESSIONS
-    return np.where(recent, SEGMENTS.index("new"), out)
+def _segments(roster: Roster, cap: Floats) -> Ints:
+    """Segment of each company by its rank in this market; small recent listings are one apart."""
+    rank = full_market_rank(cap)
+    out = np.searchsorted([100, 250, 500], rank, side="left")
+    recent = roster.listing_session > len(sessions()) - RECENT_SESSIONS
+    return np.where(recent & (rank > 500), SEGMENTS.index("new"), out)
 
 
 def full_market_rank(cap: Floats) -> Ints:
@@ -170,8 +190,8 @@ def full_market_rank(cap: Floats) -> Ints:
     return rank
 
 
-def _shared_swings(rng: np.random.Generator, count: int, roster: Roster, segment: Ints) -> Floats:
-    """Moves of the market, of the segment and of the sector, all ending at zero today."""
+def _shared_swings(rng: np.random.Generator, count: int, roster: Roster) -> Floats:
+    """Moves of the market and of the sector, all ending at zero today."""
     sectors = {name: i for i, name in enumerate(dict.fromkeys(x.sector for x in roster.leaves))}
     sector = np.array([sectors[leaf.sector] for leaf in roster.leaves])
 
@@ -180,8 +200,7 @@ def _shared_swings(rng: np.random.Generator, count: int, roster: Roster, segment
         path -= path[-1]
         return path
 
-    market = walk(1, 0.0075)
-    return market + walk(len(SEGMENTS), 0.004)[:, segment] + walk(len(sectors), 0.005)[:, sector]
+    return walk(1, 0.008) + walk(len(sectors), 0.005)[:, sector]
 
 
 def _break(rng: np.random.Generator, count: int, n: int) -> Floats:

@@ -47,6 +47,7 @@ class Traits:
     interest_rate: Floats
     payout: Floats
     multiple: Floats  # fair price / normal yearly earnings
+    sales_multiple: Floats  # least price / yearly sales
     book_multiple: Floats  # fair price / equity, of those that lend or insure
     target_cap: Floats
     equity_guess: Floats  # rough equity today, to choose face values
@@ -91,6 +92,9 @@ def draw_traits(rng: np.random.Generator, roster: Roster) -> Traits:
     net = 0.75 * (usual - wear * fixed - interest_rate * debt + 0.06 * value("holdings"))
     price_to_sales = np.maximum(multiple * net, 0.5 * capital / (1 + gearing))
     price_to_sales = np.where(roster.broken, 0.5, np.maximum(price_to_sales, 0.2))
+    # Who loses money is priced on sales: dear where growth is hoped for, cheap elsewhere.
+    hoped = np.exp(0.5 * z[11]) * np.interp(roster.rank, [250, 1000, 2200], [3.0, 1.4, 0.6])
+    price_to_sales = np.where(roster.loss_maker, hoped, price_to_sales)
     yearly_sales = target_cap / price_to_sales
     equity = np.where(roster.lends, target_cap / book_multiple, yearly_sales * (capital - debt))
     yearly_sales = np.where(roster.lends, _lending_volume(roster, equity), yearly_sales)
@@ -112,6 +116,7 @@ def draw_traits(rng: np.random.Generator, roster: Roster) -> Traits:
         interest_rate=interest_rate,
         payout=_payout(rng, roster),
         multiple=multiple,
+        sales_multiple=np.where(roster.loss_maker, 0.9 * hoped, 0.18),
         book_multiple=book_multiple,
         target_cap=target_cap,
         equity_guess=equity,
