@@ -161,13 +161,13 @@ class _Run:
         changed = any(not tables[name].equals(previous[name]) for name in TABLES)
         market = _open(context.paths)
         date = _market_date(tables, context.today)
-        coverage = _coverage(tables, date)
+        coverage = _coverage(tables)
         if changed and tables["companies"].height:
             market = publish(
                 context.paths.real_market,
                 tables,
                 date=date,
-                sources=self._source_notes(date),
+                sources=self._source_notes(),
                 coverage=coverage,
             )
         context.jobs(SCREENER).published(self.gathered.jobs, PARSER_VERSION)
@@ -184,11 +184,13 @@ class _Run:
             interrupted=self.interrupted,
         )
 
-    def _source_notes(self, date: dt.date) -> dict[str, str]:
+    def _source_notes(self) -> dict[str, str]:
         """For each source that gave anything, what and until when."""
         tables = self.tables
         companies, facts = tables["companies"], tables["facts"]
-        notes = {nse.SOURCE: f"{companies.height:,} companies, prices to {date:%d %b %Y}"}
+        last = _last_session(tables)
+        prices = f"prices to {last:%d %b %Y}" if last else "no prices"
+        notes = {nse.SOURCE: f"{companies.height:,} companies, {prices}"}
         ranked = companies["size_rank"].count()
         if ranked:
             notes[amfi.SOURCE] = f"size of {ranked:,} companies"
@@ -291,17 +293,28 @@ def _last_seen(facts: pl.DataFrame) -> dt.datetime:
 
 
 def _market_date(tables: Mapping[str, pl.DataFrame], today: dt.date) -> dt.date:
+    """The day up to which the market is known: that of the last prices or of the last page read.
+
+    Figures read after the last session, on a weekend say, belong to the market that is published.
+    """
+    days = [day for day in (_last_session(tables),) if day]
+    if tables["facts"].height:
+        days.append(in_india(_last_seen(tables["facts"]).replace(tzinfo=dt.UTC)).date())
+    return max(days, default=today)
+
+
+def _last_session(tables: Mapping[str, pl.DataFrame]) -> dt.date | None:
     last = tables["prices"]["date"].max()
-    return last if isinstance(last, dt.date) else today
+    return last if isinstance(last, dt.date) else None
 
 
-def _coverage(tables: Mapping[str, pl.DataFrame], date: dt.date) -> dict[str, float]:
-    """Shares of the listed companies that have statements, a price on the date, and a size."""
+def _coverage(tables: Mapping[str, pl.DataFrame]) -> dict[str, float]:
+    """Shares of the listed companies that have statements, a price of the last session, a size."""
     active = tables["companies"].filter(pl.col("status") == "active")
     if active.is_empty():
         return {}
     with_facts = tables["facts"].filter(pl.col("kind") == "annual")
-    priced = tables["prices"].filter(pl.col("date") == date)
+    priced = tables["prices"].filter(pl.col("date") == pl.col("date").max())
     return {
         "statements": active.join(with_facts, on="isin", how="semi").height / active.height,
         "prices": active.join(priced, on="isin", how="semi").height / active.height,
