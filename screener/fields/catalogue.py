@@ -22,6 +22,7 @@ from screener.fields import (
     quality,
     revisions,
     scorecards,
+    scores,
     solvency,
     valuation,
     visibility,
@@ -45,6 +46,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     ownership.FAMILY,
     cycle.FAMILY,
     scorecards.FAMILY,
+    scores.FAMILY,
     levels.FAMILY,
 )
 

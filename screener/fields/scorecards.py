@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from screener.fields import terms
@@ -22,7 +24,7 @@ from screener.fields.base import (
     as_measure,
     shared,
 )
-from screener.fields.terms import average, yearly
+from screener.fields.terms import Floats, average, of_rows, percent, yearly
 
 MIN_SIGNALS: Final = 6  # fewer known signals make no score
 ISSUE_TOLERANCE: Final = 1.005  # staff options below half a percent are no issue
@@ -200,6 +202,16 @@ def beneish_m5(at: At) -> Measure:
     return _beneish(-6.065, _M5, 0.0, at)
 
 
+def manipulation_probability(at: At) -> Measure:
+    """The normal probability of Beneish's M, in percent."""
+    return percent(of_rows(_normal_cdf, [beneish_m8(at)]))
+
+
+def _normal_cdf(scores: Floats) -> Floats:
+    values = [0.5 * math.erfc(-score / math.sqrt(2)) for score in scores[:, 0]]
+    return np.array(values, dtype=np.float64)
+
+
 def _index_of(name: str, at: At) -> Measure:
     return beneish_indices(at)[name][0].non_financial()
 
@@ -256,6 +268,11 @@ def _beneish_fields() -> Iterator[Field]:
         "Beneish's M with five variables, without accruals, leverage and administration cost.",
         "−6.065 + .823 DSRI + .906 GMI + .593 AQI + .717 SGI + .107 DEPI", beneish_m5,
         aliases=("Beneish M5",), history=History.ANNUAL,
+    )  # fmt: skip
+    yield Field(
+        "beneish_probability", "Beneish probability", Unit.PERCENT,
+        "The share of firms with such an M Score that manipulated, in Beneish's model.",
+        "normal probability of the M Score", manipulation_probability, history=History.ANNUAL,
     )  # fmt: skip
     for key, (about, formula) in _INDEX_WORDS.items():
         yield Field(

@@ -17,6 +17,7 @@ from screener.fields.base import At, Flow, Measure, Reason, all_known, missing, 
 from screener.market.slots import YEARS
 
 Line = Callable[[str], Measure]
+Floats = npt.NDArray[np.float64]
 
 ASSUMED_TAX_RATE: Final = 0.25  # on one-off items of a period whose tax rate is not known
 STALE_SESSIONS: Final = 5
@@ -210,33 +211,33 @@ def _months_between(later: int, earlier: int) -> pl.Expr:
     return 12 * (last.year() - first.year()) + months
 
 
+def of_rows(f: Callable[[Floats], Floats], measures: Iterable[Measure]) -> Measure:
+    """`f` of the values as a block, a row a company and a column a measure; NaN gives null.
+
+    Null where any value is; ZERO_DENOM where all are known and there is still no result. numpy
+    takes a tenth of the time of a list column.
+    """
+    items = list(measures)
+
+    def run(columns: pl.Series) -> pl.Series:
+        block = columns.struct.unnest().cast(pl.Float64).to_numpy()
+        with np.errstate(all="ignore"):
+            return pl.Series(columns.name, f(block), nan_to_null=True)
+
+    columns = pl.struct(m.value.alias(str(k)) for k, m in enumerate(items))
+    together = all_known(items)
+    measure = Measure(columns.map_batches(run, return_dtype=pl.Float64), together.codes)
+    return measure.explained(Reason.ZERO_DENOM, together.value.is_not_null())
+
+
 def middle(measures: Iterable[Measure]) -> Measure:
     """The median, null if any value is."""
-    return _of_rows(_median_of_rows, measures)
+    return of_rows(lambda block: np.median(block, axis=1), measures)
 
 
 def sample_sd(measures: Iterable[Measure]) -> Measure:
     """The sample standard deviation, null if any value is."""
-    return _of_rows(_sd_of_rows, measures)
-
-
-def _of_rows(f: Callable[[pl.Series], pl.Series], measures: Iterable[Measure]) -> Measure:
-    # numpy over a block of columns takes a tenth of the time of a list column.
-    items = list(measures)
-    columns = pl.struct(m.value.alias(str(k)) for k, m in enumerate(items))
-    return Measure(columns.map_batches(f, return_dtype=pl.Float64), all_known(items).codes)
-
-
-def _median_of_rows(columns: pl.Series) -> pl.Series:
-    return pl.Series(columns.name, np.median(_block(columns), axis=1), nan_to_null=True)
-
-
-def _sd_of_rows(columns: pl.Series) -> pl.Series:
-    return pl.Series(columns.name, np.std(_block(columns), axis=1, ddof=1), nan_to_null=True)
-
-
-def _block(columns: pl.Series) -> npt.NDArray[np.float64]:
-    return columns.struct.unnest().cast(pl.Float64).to_numpy()
+    return of_rows(lambda block: np.std(block, axis=1, ddof=1), measures)
 
 
 def least(measures: Iterable[Measure]) -> Measure:

@@ -202,14 +202,13 @@ def growth_for_multiple(
     """The growth g at which a company is worth so many times its free earnings; NaN for no answer.
 
     Solves M = x + x² + … + xⁿ + c xⁿ for x = (1 + g) / (1 + rate), where
-    c = (1 + terminal) / (rate − terminal). The sum rises and bends upwards in x, so Newton's
-    steps from above come down to the only root.
+    c = (1 + terminal) / (rate − terminal). The sum rises and bends upwards in x > 0, so Newton's
+    steps end at the only root.
     """
     target = np.where(multiples > 0, multiples, np.nan)
     end = (1 + terminal) / (rate - terminal)
-    x = np.maximum(1.0, (target / (years + end)) ** (1 / years)) * 1.05
-    with np.errstate(over="ignore", invalid="ignore"):
-        x = np.maximum(x, np.minimum(target, 1.0))
+    with np.errstate(all="ignore"):
+        x = np.maximum(1.0, target / (years + end)) ** (1 / years)
         for _ in range(_NEWTON_STEPS):
             value, slope = _worth(x, years, end)
             step = (value - target) / slope

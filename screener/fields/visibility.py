@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from screener.fields import terms
@@ -22,7 +23,7 @@ from screener.fields.base import (
     shared,
 )
 from screener.fields.growth import year_growth
-from screener.fields.terms import count_true, sample_sd, year_length, yearly
+from screener.fields.terms import Floats, count_true, of_rows, sample_sd, year_length, yearly
 
 MIN_VARIATION: Final = 1e-12  # EPS that vary less than this have no trend to measure
 
@@ -45,34 +46,39 @@ def _log_eps(at: At) -> Measure:
     return eps.only_if(eps.value > 0, Reason.NEG_EARNINGS).map(pl.Expr.log)
 
 
-def _log_trend(years: int, at: At) -> tuple[Measure, Measure, float]:
-    """Sums of squares for a straight line through ln EPS: of x with y, of y, of x."""
-    logs = [_log_eps(at.back(years=years - 1 - k)) for k in range(years)]
-    middle = (years - 1) / 2
-    span = f"ln EPS {at.years} {years}"
-    level = at.once(f"{span} mean", lambda: all_known(logs) / years)
-    sxy = at.once(f"{span} xy", lambda: all_known(y * (k - middle) for k, y in enumerate(logs)))
-    syy = at.once(f"{span} yy", lambda: all_known(square(y - level) for y in logs))
-    return sxy, syy, sum((k - middle) ** 2 for k in range(years))
-
-
-def square(measure: Measure) -> Measure:
-    """The measure times itself."""
-    return measure.map(lambda value: value.pow(2))
+def _logs(years: int, at: At) -> list[Measure]:
+    """ln EPS of the years, the earliest first."""
+    return [_log_eps(at.back(years=years - 1 - k)) for k in range(years)]
 
 
 def log_trend_r2(years: int, at: At) -> Measure:
     """R² of a straight line through ln core EPS; 1 is perfectly even growth."""
-    sxy, syy, sxx = _log_trend(years, at)
-    r2 = square(sxy) / (syy * sxx)
-    moving = r2.only_if(syy.value > MIN_VARIATION, Reason.ZERO_DENOM)
-    return moving.map(lambda value: value.clip(0.0, 1.0))
+    return of_rows(_straightness, _logs(years, at))
 
 
 def log_trend_growth(years: int, at: At) -> Measure:
     """Yearly growth in percent of the straight line through ln core EPS."""
-    sxy, _, sxx = _log_trend(years, at)
-    return (sxy / sxx).map(lambda slope: 100 * (slope.exp() - 1))
+    return of_rows(lambda y: 100 * np.expm1(_slope(y)), _logs(years, at))
+
+
+def _straightness(y: Floats) -> Floats:
+    return _r2(np.broadcast_to(np.arange(y.shape[1], dtype=float), y.shape), y)
+
+
+def _slope(y: Floats) -> Floats:
+    """Least-squares slope of each row against 0, 1, 2 …"""
+    x = np.arange(y.shape[1]) - (y.shape[1] - 1) / 2
+    slopes: Floats = y @ x / (x @ x)
+    return slopes
+
+
+def _r2(x: Floats, y: Floats) -> Floats:
+    """R² of y on x in each row; NaN where one of them does not vary."""
+    dx, dy = (v - v.mean(axis=1, keepdims=True) for v in (x, y))
+    base = (dx * dx).sum(axis=1) * (dy * dy).sum(axis=1)
+    moving = np.where(base > MIN_VARIATION, base, np.nan)
+    r2: Floats = np.clip((dx * dy).sum(axis=1) ** 2 / moving, 0.0, 1.0)
+    return r2
 
 
 def loss_years(years: int, at: At) -> Measure:
@@ -112,20 +118,7 @@ def earnings_consistency(at: At) -> Measure:
 def predictability(at: At, years: int = 8) -> Measure:
     """R² of EPS on the EPS of the year before (Francis and others)."""
     eps = [at.annual(terms.core_eps, k) for k in range(years)]
-    dy, dx = _from_mean("later", eps[:-1], at), _from_mean("earlier", eps[1:], at)
-    sxy = at.once(f"EPS xy {at.years}", lambda: _dot(dy, dx))
-    base = at.once(f"EPS xx yy {at.years}", lambda: _dot(dy, dy) * _dot(dx, dx))
-    r2 = (square(sxy) / base).only_if(base.value > MIN_VARIATION, Reason.ZERO_DENOM)
-    return r2.map(lambda value: value.clip(0.0, 1.0))
-
-
-def _from_mean(name: str, values: list[Measure], at: At) -> list[Measure]:
-    level = at.once(f"EPS mean {name} {at.years}", lambda: all_known(values) / len(values))
-    return [value - level for value in values]
-
-
-def _dot(a: list[Measure], b: list[Measure]) -> Measure:
-    return all_known(x * y for x, y in zip(a, b, strict=True))
+    return of_rows(lambda latest_first: _r2(latest_first[:, 1:], latest_first[:, :-1]), eps)
 
 
 def surprise(at: At) -> Measure:
