@@ -28,6 +28,8 @@ CAP_YEARS: Final = (3, 5, 7, 10)
 PE_YEARS: Final = (3, 5, 7, 10)
 PE_MIN_MONTHS: Final = 36
 _WINDOWS: Final = (5, 21, 60, 250)  # sessions of a week, a month, three months, a year
+_FALL_BREAK: Final = 0.7
+_RISE_BREAK: Final = 1.8
 _GAP_DAYS: Final = 15  # a close this much older than the day asked for does not stand for it
 
 
@@ -38,9 +40,8 @@ def columns(
     bars = adjusted(
         prices.filter(pl.col("date") <= as_of), actions.filter(pl.col("ex_date") <= as_of)
     )
-    if bars.is_empty():
-        bars = bars.clear()
     calendar = bars["date"].unique().sort()
+    bars = since_last_break(bars)
     return (
         _levels(bars, as_of)
         .join(_recent(bars, calendar), on="isin", how="left")
@@ -82,6 +83,19 @@ def adjusted(prices: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
             .drop("until", strict=False)
         )
     return bars.with_columns((pl.col("close") / pl.col("factor")).alias("adj"))
+
+
+def since_last_break(bars: pl.DataFrame) -> pl.DataFrame:
+    """Each company's bars since the last jump that no recorded action explains.
+
+    Daily price bands rule such jumps out in ordinary trading; they are splits, bonuses, demergers
+    or another share under the same name. What lies before one cannot be compared with what follows,
+    so it is unknown rather than wrong.
+    """
+    step = pl.col("adj") / pl.col("adj").shift(1).over("isin")
+    broken = ((step < _FALL_BREAK) | (step > _RISE_BREAK)).fill_null(False)
+    breaks = broken.cast(pl.Int32).cum_sum().over("isin")
+    return bars.filter(breaks == breaks.max().over("isin"))
 
 
 def _levels(bars: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:

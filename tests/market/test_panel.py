@@ -133,6 +133,13 @@ def test_prices_are_adjusted_for_a_split_and_the_market_cap_is_not():
     assert row["market_cap"] == pytest.approx(210 * 5.0)
 
 
+def test_a_jump_that_no_action_explains_ends_the_price_history():
+    closes = {"2025-01-27": 1000.0, "2025-12-31": 1100.0, "2026-01-23": 220.0, "2026-01-27": 210.0}
+    row = one(prices=bars(closes))
+    assert (row["close@1y"], row["close@ytd"], row["high_52w"]) == (None, None, 220)
+    assert (row["close"], row["prev_close"]) == (210, 220)
+
+
 def test_a_bonus_after_the_balance_sheet_adds_shares():
     actions = [
         {"isin": "XX0000000001", "ex_date": day("2025-10-01"), "kind": "bonus", "factor": 2.0}

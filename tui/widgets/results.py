@@ -166,7 +166,7 @@ class Results(Vertical):
             return
 
         def work() -> None:
-            why = listing.result.why(key)
+            why = listing.result.why(key, sources=False)
             self.app.call_from_thread(self._explained, why)
 
         self._explaining(work)
