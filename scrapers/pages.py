@@ -84,12 +84,13 @@ def gather_pages(
     if only:
         # Asked for by name: those that are not due follow, so that repeated runs reach them all.
         due += [isin for isin in wanted if isin not in set(due)]
+    later = len(due[limit:]) if limit is not None else 0
     due = due[:limit]
     tally.total += len(due)
     register, closes = Register(companies), _closes(prices)
     faults = 0
     for number, isin in enumerate(due):
-        tally.left = len(due) - number
+        tally.left = later + len(due) - number
         try:
             company = _fetch(context, jobs, register, isin, symbols[isin], closes.get(isin, ()))
         except HostClosed as err:
@@ -109,7 +110,7 @@ def gather_pages(
         tally.fetched += fresh
         tally.kept += not fresh
         context.tell(tally, f"{symbols[isin]}: {company.facts.height:,} figures")
-    tally.left = 0
+    tally.left = later
 
 
 def _fetch(
