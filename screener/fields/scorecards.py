@@ -204,7 +204,12 @@ def beneish_m5(at: At) -> Measure:
 
 def manipulation_probability(at: At) -> Measure:
     """The normal probability of Beneish's M, in percent."""
-    return percent(of_rows(_normal_cdf, [beneish_m8(at)]))
+    return normal_probability(beneish_m8(at))
+
+
+def normal_probability(score: Measure) -> Measure:
+    """The part of a normal distribution that lies below the score, in percent."""
+    return percent(of_rows(_normal_cdf, [score]))
 
 
 def _normal_cdf(scores: Floats) -> Floats:

@@ -165,15 +165,19 @@ def nse_quality(at: At) -> Measure:
     has_debt = debt.value.is_not_null() | financial
     eligible = returns.value.is_not_null() & swing.value.is_not_null() & has_debt
     z_roe, z_debt, z_swing = (
-        _column(at, f"nse {key}", _z(measure.value, eligible))
+        _column(at, f"nse {key}", z_score(measure.value, eligible))
         for key, measure in (("roe", returns), ("debt", debt), ("sd", swing))
     )
     plain = pl.when(financial).then((z_roe - z_swing) / 2).otherwise((z_roe - z_debt - z_swing) / 3)
-    score = pl.when(plain >= 0).then(1 + plain).otherwise(1 / (1 - plain))
-    return Measure(score, swing.codes + returns.codes + debt.codes)
+    return Measure(normalised(plain), swing.codes + returns.codes + debt.codes)
 
 
-def _z(value: pl.Expr, eligible: pl.Expr) -> pl.Expr:
+def normalised(z: pl.Expr) -> pl.Expr:
+    """1 + z, or 1 / (1 − z) below zero: always above zero, in the same order."""
+    return pl.when(z >= 0).then(1 + z).otherwise(1 / (1 - z))
+
+
+def z_score(value: pl.Expr, eligible: pl.Expr) -> pl.Expr:
     """Standard score among the eligible, with the sd of a population."""
     among = pl.when(eligible).then(value)
     sd = among.std(ddof=0)

@@ -138,11 +138,12 @@ def altman_z2(constant: float, at: At) -> Measure:
     return (6.56 * x1 + 3.26 * x2 + 6.72 * x3 + 1.05 * x4 + constant).non_financial()
 
 
-def altman_z(at: At) -> Measure:
-    """Altman's Z of 1968 for listed manufacturers, with market capitalisation."""
+def altman_z(sales_weight: float, at: At) -> Measure:
+    """Altman's Z of 1968 for listed manufacturers; he weighs sales by 0.999, most writers by 1."""
     x1, x2, x3, _, x5 = _altman_ratios(at)
     x4 = terms.market_cap(at) / at.annual(terms.outside_liabilities)
-    return (1.2 * x1 + 1.4 * x2 + 3.3 * x3 + 0.6 * x4 + x5).non_financial()
+    score = 1.2 * x1 + 1.4 * x2 + 3.3 * x3 + 0.6 * x4 + sales_weight * x5
+    return score.non_financial()
 
 
 def altman_z1(at: At) -> Measure:
@@ -313,7 +314,7 @@ def _distress() -> Iterator[Field]:
         "altman_z", "Altman Z Score", Unit.RATIO,
         "Altman's Z of 1968, with market capitalisation; made for listed manufacturers.",
         "1.2 WC/TA + 1.4 reserves/TA + 3.3 EBIT/TA + 0.6 market cap/liabilities + sales/TA",
-        altman_z, aliases=("Altman Z",),
+        partial(altman_z, 1.0), aliases=("Altman Z",),
         note=f"Below 1.81 distress, above 2.99 safe. {proxy} Ours by default is Z double prime.",
     )  # fmt: skip
     yield Field(

@@ -29,8 +29,14 @@ def known_by_rule(kind: str, period_end: dt.date) -> dt.date | None:
 
     None for a snapshot, which no rule dates. Exchange holidays are not taken into account.
     """
+    due = due_by_rule(kind, period_end)
+    return None if due is None else next_weekday(due)
+
+
+def due_by_rule(kind: str, period_end: dt.date) -> dt.date | None:
+    """The last day the rules leave a company to publish a figure of that kind."""
     days = _DAYS_BY_KIND.get(kind)
-    return None if days is None else next_weekday(period_end + dt.timedelta(days=days))
+    return None if days is None else period_end + dt.timedelta(days=days)
 
 
 def known_at(kind: str, period_end: dt.date, seen: dt.date) -> tuple[dt.date, str]:
