@@ -236,7 +236,7 @@ def _quarter(t: int, plan: _Plan, acc: Accounts, s: _State, year: Floats) -> Led
 def _dividend(plan: _Plan, s: _State, year: Floats, run: Floats) -> Floats:
     """The usual share of the year's profit, and part of idle money, never more than the profit."""
     idle = np.maximum(s.cash + s.holdings - (0.2 + plan.holdings) * run, 0)
-    special = np.where(plan.payout > 0, 0.35 * idle, 0.0)
+    special = np.where(plan.payout > 0, 0.5 * idle, 0.0)
     return np.rint(np.minimum(plan.payout * year + special, year))
 
 
@@ -258,7 +258,7 @@ def _fund(
     speed = np.where(plan.gearing == 0, 0.5, 0.12)
     debt = np.rint(np.maximum(s.debt + speed * (target - s.debt), 0))
     cash = s.cash + spent + debt - s.debt
-    least, most = np.rint(0.03 * run), np.rint(0.12 * run)
+    least, most = np.rint(0.03 * run), np.rint(0.09 * run)
     sold = np.clip(least - cash, 0, s.holdings)
     cash, holdings = cash + sold, s.holdings - sold
     borrowed = np.maximum(least - cash, 0)

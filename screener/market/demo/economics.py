@@ -86,13 +86,14 @@ metal corporate 11 11 4.5 .45 62 35 48 .8 .02 15 .74 .05 5 0 1.6|Steels, Alloys,
 mining corporate 9 26 7 .55 40 35 40 .25 .15 14 .32 .18 8 0 1.3|Minerals, Ores, Mines
 paper corporate 8 14 4 .65 48 35 42 .55 .02 13 .66 .10 4 0 1.2|Papers, Pulp, Boards
 auto corporate 10 11 3.5 .25 30 20 60 .3 .2 27 .76 .08 6 3 1.3|Motors, Vehicles, Mobility
-parts corporate 12 13 3.5 .36 55 62 55 .4 .05 28 .63 .14 4 0 1.3|Components, Autotech, Forge
+parts corporate 12 13 3.5 .36 55 62 55 .4 .05 28 .63 .14 4 0 1.3|Components, Autotech, Precision
 durable corporate 12 9 3 .2 65 45 65 .3 .05 38 .74 .09 14 1 1.0|Appliances, Home, Living
 building corporate 11 14 3.5 .38 75 60 50 .35 .03 32 .58 .13 7 0 1.1|Ceramics, Laminates, Surfaces
 jewellery corporate 14 6 2.5 .06 110 30 20 .6 .01 22 .92 .02 18 3 .9|Jewels, Gems, Ornaments
-brand corporate 10 18 4 .22 50 25 60 .1 .12 46 .56 .11 5 3 .4|Consumer, Care, Brands
+brand corporate 10 18 4 .22 50 25 60 .1 .12 46 .56 .11 5 3 .4|Brands, Consumer Products
+medtech corporate 15 20 5 .4 85 75 55 .2 .06 38 .48 .18 3 0 .4|Medtech, Surgicals, Medical Devices
 textile corporate 8 10 3.5 .42 80 55 45 .85 .03 16 .66 .12 5 0 1.2|Textiles, Fabrics, Yarns
-media corporate 6 17 8 .35 20 85 60 .25 .15 19 .35 .24 6 3 1.4|Media, Pictures, Studios
+media corporate 6 17 8 .35 20 85 60 .25 .15 19 .35 .24 6 3 1.4|Media, Communications, Entertainment
 platform corporate 22 6 12 .12 8 35 55 .1 .4 48 .22 .34 6 3 .6|Online, Digital, Marketplace
 realty corporate 13 24 8 .18 190 60 60 .6 .15 28 .55 .07 12 0 1.5|Realty, Estates, Habitat
 hotel corporate 11 28 7 1.5 8 25 35 .55 .12 36 .14 .30 16 0 2.4|Hotels, Resorts, Hospitality

@@ -69,6 +69,15 @@ _LEFT_OUT: Final = (
 )
 
 
+#: Lines without which a ratio row is not printed.
+_RATIOS_OF: Final = {
+    "inventory_days": ("inventories",),
+    "payable_days": ("trade_payables",),
+    "cash_conversion_cycle": ("inventories", "trade_payables"),
+    "working_capital_days": ("current_assets",),
+}
+
+
 @dataclass(frozen=True)
 class Known:
     """When reports become known, (companies, years) and (companies, QUARTERS)."""
@@ -206,6 +215,9 @@ def _filed(rng: np.random.Generator, roster: Roster, books: Books) -> dict[str, 
     out["minority_interest"] &= ~books.standalone
     out["inventories"] &= (roster.trade_values("stock_days") > 2)[books.owner]
     out["material_cost"] &= (roster.trade_values("material") > 0.03)[books.owner]
+    for ratio, needed in _RATIOS_OF.items():
+        for line in needed:
+            out[ratio] = out[ratio] & out[line]
     out["lease_liabilities"] &= np.nanmax(books.lines["lease_liabilities"], axis=0, initial=0) > 0
     return out
 

@@ -92,7 +92,8 @@ def assemble(rng: np.random.Generator, count: int) -> Roster:
     small = rank > 500
     sme = choose(rng, corporate & (rank > 1100), 0.085 * count)
     old = np.arange(count) >= 0
-    listing = _listings(rng, count, sme, np.array([t.key for t in trades]) != "psubank")
+    fresh = (rank > 60) & np.array([t.key != "psubank" for t in trades])
+    listing = _listings(rng, count, sme, fresh)
     old &= listing < 0
     weak = quality < 0.3
     broken = choose(rng, corporate & (rank > 700) & weak & ~sme & old, 0.016 * count)

@@ -236,7 +236,7 @@ Healthcare
    Pharmaceuticals|112|pharma
    Biotechnology|9|pharma
   Healthcare Equipment & Supplies
-   Medical Equipment & Supplies|13|specialty
+   Medical Equipment & Supplies|13|medtech
   Healthcare Services
    Hospital|26|hospital
    Healthcare Service Provider|17|hospital

@@ -76,7 +76,9 @@ def draw_traits(rng: np.random.Generator, roster: Roster) -> Traits:
     multiple = value("earnings_multiple") * np.exp(
         0.22 * quality + 0.10 * roster.ambition + 0.30 * z[7]
     )
-    multiple *= np.interp(roster.rank, [1, 100, 250, 500, 1000, 2200], [1.0, 1.1, 1.1, 1, 0.8, 0.6])
+    multiple *= np.interp(
+        roster.rank, [1, 100, 250, 500, 1000, 2200], [0.92, 1.0, 0.96, 0.9, 0.72, 0.55]
+    )
     multiple = np.clip(multiple, 3.0, 130.0)
     lending = [LENDING.get(t.key) for t in roster.trades]
     book_multiple = np.array([x.book_multiple if x else 1.0 for x in lending])
@@ -124,7 +126,7 @@ def draw_traits(rng: np.random.Generator, roster: Roster) -> Traits:
 
 
 def _gearing(roster: Roster, z: Floats) -> Floats:
-    usual = roster.trade_values("gearing") * np.exp(0.55 * z - 0.30 * roster.quality)
+    usual = 1.15 * roster.trade_values("gearing") * np.exp(0.55 * z - 0.30 * roster.quality)
     usual = np.where(roster.indebted, 3 * usual + 0.8, usual)
     usual = np.where(roster.loss_maker, 0.5 * usual, usual)
     out: Floats = np.where(roster.debt_free, 0.0, np.clip(usual, 0.0, 3.5))
@@ -150,7 +152,7 @@ def _growth(rng: np.random.Generator, roster: Roster, z: Floats) -> Floats:
     base = np.where(roster.broken | roster.loss_maker, base - 0.11, base)
     base = np.where(roster.listing_session >= 0, base + 0.05, base)
     out = base + cycle * roster.trade_values("cycle")
-    out += _persistent(rng, roster.count, 0.10, 0.82)
+    out += _persistent(rng, roster.count, 0.125, 0.82)
     slow = (roster.rank > 250) & (rng.random(roster.count) < 0.6)
     out[_SLOWDOWN:] -= np.where(slow, 0.05, 0.0)
     limited: Floats = np.clip(out, -0.45, 0.80)
@@ -163,7 +165,7 @@ def _margins(rng: np.random.Generator, roster: Roster, z: Floats) -> Floats:
     base = usual + spread * (0.55 * roster.quality + 0.75 * z)
     base = np.maximum(base, 0.35 * usual)
     steadiness = np.clip(1 - 0.25 * roster.quality, 0.35, 1.8)
-    out = base + _persistent(rng, roster.count, 1.0, 0.78) * spread * 0.58 * steadiness
+    out = base + _persistent(rng, roster.count, 1.0, 0.78) * spread * 0.74 * steadiness
     out += rng.normal(0, 0.14, out.shape) * spread
     slow = (roster.rank > 250) & (rng.random(roster.count) < 0.45)
     out[_SLOWDOWN:] -= np.where(slow, 0.09 * np.abs(base), 0.0)
