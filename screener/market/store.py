@@ -346,11 +346,14 @@ def _sync_folder(folder: Path) -> None:
 def _storage_errors(root: Path) -> Iterator[None]:
     try:
         yield
-    except OSError as err:
+    except (
+        OSError,
+        pl.exceptions.ComputeError,
+    ) as err:  # polars words a failed write as the latter
         for staging in root.glob(f".staging-{os.getpid()}-*"):
             shutil.rmtree(staging, ignore_errors=True)
-        full = err.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(err)
-        what = "The disk is full" if full else f"Cannot write ({err.strerror or err})"
+        full = getattr(err, "errno", 0) in (errno.ENOSPC, errno.EDQUOT) or "No space" in str(err)
+        what = "The disk is full" if full else f"Cannot write ({err})"
         raise StorageError(
             f"{what}: {root}", "The market you had is unchanged. Free some space and try again."
         ) from err

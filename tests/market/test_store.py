@@ -9,6 +9,7 @@ import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from screener.errors import DamagedMarket, NewerSchema, NoMarket, StorageError
@@ -98,13 +99,25 @@ def test_damage_is_named(tmp_path, damage):
         _ = Market.open(tmp_path).fields
 
 
-def test_a_full_disk_keeps_the_old_generation(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("where", "error"),
+    [
+        ((store.os, "fsync"), OSError(28, "No space left on device")),
+        (
+            (pl.DataFrame, "write_parquet"),
+            pl.exceptions.ComputeError(
+                "underlying IO error: No space left on device (os error 28)"
+            ),
+        ),
+    ],
+)
+def test_a_full_disk_keeps_the_old_generation(tmp_path, monkeypatch, where, error):
     publish_numbered(tmp_path, 1)
 
-    def no_space(handle: int) -> None:
-        raise OSError(28, "No space left on device")
+    def no_space(*args: object, **kwargs: object) -> None:
+        raise error
 
-    monkeypatch.setattr(store.os, "fsync", no_space)
+    monkeypatch.setattr(*where, no_space)
     with pytest.raises(StorageError, match="full"):
         publish_numbered(tmp_path, 2)
     monkeypatch.undo()
