@@ -42,7 +42,7 @@ def make_demo(paths: Paths) -> Market:
     In a process of its own, because generating needs a gigabyte for some seconds and this process
     would keep it; where that fails, in this one, which then raises what is wrong.
     """
-    child = subprocess.run(
+    child = subprocess.run(  # noqa: S603 - our own module, no shell
         [sys.executable, "-m", __spec__.name, str(paths.demo_market)],
         stdin=subprocess.DEVNULL,
         capture_output=True,
