@@ -96,39 +96,45 @@ def _periods() -> dict[str, Any]:
 
 
 def random_panel(seed: int, height: int = 40) -> pl.DataFrame:
-    """A panel of anything: nulls, zeros, tiny, huge and negative figures, odd periods."""
+    """A panel of anything: nulls, zeros, tiny, huge and negative figures, odd periods.
+
+    A third of the companies is tidy, so that measures of many figures have values too.
+    """
     rng = np.random.default_rng(seed)
-    return pl.DataFrame(
-        [_random_column(rng, name, dtype, height) for name, dtype in _schema().items()]
-    ).with_columns(isin=pl.Series([f"IN{i:010d}" for i in range(height)]))
+    oddness = rng.choice([0.0, 0.02, 0.2], height)
+    columns = [_random_column(rng, name, dtype, oddness) for name, dtype in _schema().items()]
+    return pl.DataFrame(columns).with_columns(
+        isin=pl.Series([f"IN{i:010d}" for i in range(height)])
+    )
 
 
 def _random_column(
-    rng: np.random.Generator, name: str, dtype: pl.DataType, height: int
+    rng: np.random.Generator, name: str, dtype: pl.DataType, oddness: np.ndarray
 ) -> pl.Series:
-    drawn: list[Any]
+    height = len(oddness)
+    odd = rng.random(height) < oddness
+    gap = rng.random(height) < oddness
     line, _, slot = name.partition("@")
+    drawn: list[Any]
+    if name == "as_of":
+        return pl.Series(name, [AS_OF] * height)
+    if name in ("sessions_since_trade", "zero_volume_60d"):
+        return pl.Series(name, np.where(odd, 9, 0), dtype=dtype)
+    if dtype == pl.Float64:
+        size = 0.02 if line == "exceptional" else 1.0
+        figures = np.where(gap, np.nan, _figures(rng, odd) * size)
+        return pl.Series(name, figures, nan_to_null=True)
     if line == "months":
         usual = 3 if slot.startswith("q") else 12
-        drawn = list(rng.choice([usual, usual, usual, usual, 6, 9, 15, 0], height))
+        drawn = list(np.where(odd, rng.choice([6, 9, 15, 0], height), usual))
     elif line == "end":
-        step = 1 if slot[:1] in ("q", "h") else 12
-        back = int(slot.strip("qhL") or 0) * (3 if step == 1 else 12)
-        drawn = [
-            _month_end(2025 * 12 + 2 - back - int(rng.choice([0, 0, 0, 0, 1, 3])))
-            for _ in range(height)
-        ]
-    elif name == "as_of":
-        return pl.Series(name, [AS_OF] * height)
-    elif dtype == pl.Float64:
-        figures = np.where(
-            rng.random(height) < rng.choice([0, 0.1, 0.5]), np.nan, _figures(rng, height)
-        )
-        return pl.Series(name, figures, nan_to_null=True)
+        back = int(slot.strip("qhL") or 0) * (3 if slot[:1] in ("q", "h") else 12)
+        late = np.where(odd, rng.choice([1, 3], height), 0)
+        drawn = [_month_end(2025 * 12 + 2 - back - int(months)) for months in late]
     elif dtype == pl.Date:
         drawn = [AS_OF - dt.timedelta(days=int(d)) for d in rng.integers(-400, 4000, height)]
     elif dtype == pl.Boolean:
-        drawn = [bool(b) for b in rng.integers(0, 2, height)]
+        drawn = [bool(b) for b in rng.random(height) < 0.2]
     elif dtype.is_integer():
         drawn = [int(i) for i in rng.integers(0, 9, height)]
     elif dtype == pl.String:
@@ -136,18 +142,15 @@ def _random_column(
         drawn = list(rng.choice(words, height))
     else:
         drawn = [None] * height
-    gaps = rng.random(height) < rng.choice([0.0, 0.1, 0.5])
-    return pl.Series(
-        name, [None if g else v for v, g in zip(drawn, gaps, strict=True)], dtype=dtype
-    )
+    return pl.Series(name, [None if g else v for v, g in zip(drawn, gap, strict=True)], dtype=dtype)
 
 
-def _figures(rng: np.random.Generator, height: int) -> np.ndarray:
-    """Mostly plausible amounts, sometimes zero, tiny, huge, equal or negative."""
-    plain = np.round(rng.lognormal(3, 1.5, height), 2)
-    odd = rng.choice([0.0, 1.0, -1.0, 1e-9, -1e-9, 1e12, -1e12, 0.005], height)
-    sign = np.where(rng.random(height) < 0.15, -1, 1)
-    return np.where(rng.random(height) < 0.15, odd, plain * sign)
+def _figures(rng: np.random.Generator, odd: np.ndarray) -> np.ndarray:
+    """Plausible amounts; where odd zero, tiny, huge, equal or negative."""
+    height = len(odd)
+    plain = np.round(rng.lognormal(3, 1, height), 2) + 0.01
+    strange = [0.0, 1.0, -1.0, 1e-9, -1e-9, 1e12, -1e12, 0.005, -20.0, -3.0]
+    return np.where(odd, rng.choice(strange, height), plain)
 
 
 def _month_end(month: int) -> dt.date:
