@@ -128,9 +128,12 @@ class _Run:
     def _lists_and_prices(self, newest: dt.date, sessions: int) -> None:
         companies = listed_companies(self.context)
         self.tables["companies"] = self._follow_new_isins(companies)
-        new = daily.new_sessions(self.context, self.tables["companies"], newest, sessions)
-        self.price_jobs = [str(frame["date"][0]) for frame in new if frame.height]
-        self.tables["prices"] = merged_prices(self.tables["prices"], new)
+        new: list[pl.DataFrame] = []
+        try:
+            daily.gather_sessions(self.context, self.tables["companies"], newest, sessions, new)
+        finally:
+            self.price_jobs = [str(frame["date"][0]) for frame in new if frame.height]
+            self.tables["prices"] = merged_prices(self.tables["prices"], new)
 
     def _follow_new_isins(self, companies: pl.DataFrame) -> pl.DataFrame:
         """Give every table a company's ISIN of today, and drop its row under the earlier one."""

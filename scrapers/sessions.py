@@ -36,17 +36,23 @@ def newest_day(clock: Clock) -> dt.date:
     return now.date() - dt.timedelta(days=now.time() < PUBLISHED_AT)
 
 
-def new_sessions(
-    context: Context, companies: pl.DataFrame, newest: dt.date, sessions: int
-) -> list[pl.DataFrame]:
-    """Prices (columns of PRICES) of the sessions that are missing among the last so many."""
+def gather_sessions(
+    context: Context,
+    companies: pl.DataFrame,
+    newest: dt.date,
+    sessions: int,
+    found: list[pl.DataFrame],
+) -> None:
+    """Prices (columns of PRICES) of the sessions that are missing among the last so many.
+
+    Adds to `found` as it goes, so that what was got before an interruption can be published.
+    """
     jobs, tally = context.jobs(JOBS), context.tally(nse.SOURCE, NSE_HOST)
     held = context.previous["prices"].group_by("date").len()
     have = set(held["date"].to_list())
     usual = float(held["len"].median() or 0)  # type: ignore[arg-type]
     for key in jobs.unpublished(nse.PARSER_VERSION):
         have.discard(dt.date.fromisoformat(key))
-    found: list[pl.DataFrame] = []
     counted = 0
     try:
         for day in _days_back(newest, sessions):
@@ -63,7 +69,6 @@ def new_sessions(
     except HostClosed as err:
         tally.stopped = err.message
         context.tell(tally, err.message)
-    return found
 
 
 def _days_back(newest: dt.date, sessions: int) -> Iterator[dt.date]:

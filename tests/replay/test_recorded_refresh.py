@@ -88,7 +88,9 @@ def check_lists(market: Market, site: RecordedSite) -> None:
     """Companies, sizes and prices are those of the recorded files."""
     assert market.companies.height == 2406
     assert market.companies["size_class"].null_count() < 100
-    for day in (market.date, EVENING.date() - dt.timedelta(days=7)):
+    last = market.table("prices").collect()["date"].max()
+    assert isinstance(last, dt.date)
+    for day in (last, EVENING.date() - dt.timedelta(days=7)):
         bars = site.exchange.bars(day).select("isin", "close", "volume")
         prices = market.table("prices").filter(pl.col("date") == day).collect()
         both = prices.join(bars, on="isin", suffix="_recorded")

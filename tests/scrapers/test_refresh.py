@@ -423,6 +423,13 @@ def test_stopping_publishes_what_was_got(made):
     assert made.pages_asked == ["/company/GAMMA/consolidated/"]
 
 
+def test_stopping_among_prices_keeps_those_that_came(made):
+    made.refresh(sources=("nse",), stop=lambda: len(made.prices_asked) == 1)
+    assert made.market.table("prices").collect()["date"].unique().to_list() == [TODAY]
+    made.refresh(sources=("nse",))
+    assert made.prices_asked == ["20260629"]
+
+
 def test_an_impatient_interrupt_publishes_too(made):
     def interrupt(event):
         if event.message.startswith("BETA"):

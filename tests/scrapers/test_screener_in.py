@@ -7,6 +7,8 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from scrapers.screener_facts import facts_of, is_financial, template_of
 from scrapers.screener_in import CompanyPage, page_url, parse_page
@@ -374,3 +376,37 @@ def test_a_page_without_tables_is_no_company_page():
 def test_a_page_cut_off_is_refused_even_when_its_tables_are_there():
     with pytest.raises(LayoutError, match="ends in the middle"):
         parse_page(made_page()[:-20], URL)
+
+
+WHOLE = made_page(cons=("Promoters have pledged 12.5% of their holding.",)).decode()
+SCRAPS = ("<td>", "</td>", "<tr>", "</table>", "<th>TTM</th>", "9m", "NaN", "1e999", "\x00", "’")
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, len(WHOLE)),
+            st.integers(0, 40),
+            st.sampled_from(SCRAPS) | st.text(max_size=4),
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_a_garbled_page_is_read_or_refused_and_nothing_else(changes):
+    text = WHOLE
+    for at, cut, put in changes:
+        text = text[:at] + put + text[at + cut :]
+    try:
+        page = parse_page(text, URL)
+    except LayoutError:
+        return
+    frame = facts(page)
+    assert frame["value"].is_finite().all()
+    assert (
+        frame.filter(pl.col("kind") == "annual")
+        .select("line", "period_end", "months")
+        .is_unique()
+        .all()
+    )
