@@ -21,7 +21,7 @@ SHORT_TITLE: Final = 14  # a longer title is written with the usual short words
 NUMERIC: Final = frozenset(("cr", "rs", "pct", "ratio", "days", "count", "cr_shares"))
 
 #: A value just under the limit at which a unit drops its decimals is its widest for its size.
-_WIDEST_BELOW: Final = {"cr": (99.9, 100.0), "rs": (999.99, 1000.0), "cr_shares": (99.99, 100.0)}
+_WIDEST_BELOW: Final = {"cr": 99.9, "rs": 999.99, "cr_shares": 99.99}
 
 VERDICT_SIGNS: Final = {"pass": "✓", "fail": "✗", "unknown": "?"}
 _SIGN_TONES: Final = {"✓": "pass", "✗": "fail", "?": "unknown"}
@@ -201,11 +201,11 @@ def _candidates(unit: str, low: object, high: object) -> Iterable[object]:
     """The values among which the widest text of a column is found."""
     yield low
     yield high
-    near, limit = _WIDEST_BELOW.get(unit, (0.0, 0.0))
-    if limit and isinstance(low, (int, float)) and isinstance(high, (int, float)):
-        if high >= limit:
+    near = _WIDEST_BELOW.get(unit)
+    if near and isinstance(low, (int, float)) and isinstance(high, (int, float)):
+        if high >= near:
             yield near
-        if low <= -limit:
+        if low <= -near:
             yield -near
 
 

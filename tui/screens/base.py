@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual.screen import ModalScreen, Screen
@@ -54,6 +55,18 @@ class View:
         screen = cast("Screen[object]", self)
         for bar in screen.query(KeyBar):
             bar.keys = tuple(keys_of(self.commands(), self.refusal))
+
+    def in_thread(self, work: Callable[[], None], group: str) -> None:
+        """Run `work` in a thread, in place of what runs in that group; an error is told."""
+        screen = cast("Screen[object]", self)
+
+        def guarded() -> None:
+            try:
+                work()
+            except Exception as error:  # shown as a notice, kept in the log
+                screen.app.call_from_thread(self.kasauti.tell, error)
+
+        screen.run_worker(guarded, thread=True, exclusive=True, group=group, exit_on_error=False)
 
     async def on_key_bar_pressed(self, event: KeyBar.Pressed) -> None:
         """Run what was clicked in the key bar."""

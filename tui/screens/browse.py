@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
@@ -111,17 +110,6 @@ class Browse(Page):
         return ""
 
     # work in threads
-
-    def in_thread(self, work: Callable[[], None], group: str) -> None:
-        """Run `work` in a thread, in place of what runs in that group; an error is told."""
-
-        def guarded() -> None:
-            try:
-                work()
-            except Exception as error:  # shown as a notice, kept in the log
-                self.app.call_from_thread(self.kasauti.tell, error)
-
-        self.run_worker(guarded, thread=True, exclusive=True, group=group, exit_on_error=False)
 
     def open_workspace(self) -> None:
         """Open the market; polars is imported here, after the first paint."""

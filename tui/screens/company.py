@@ -87,16 +87,12 @@ class Company(Page):
         self.query_one("#statements", Grid).empty = "Reading the statements …"
 
         def work() -> None:
-            try:
-                from tui.profile import profile_of
+            from tui.profile import profile_of
 
-                profile = profile_of(workspace, isin)
-            except Exception as error:  # shown as a notice, kept in the log
-                self.app.call_from_thread(self.kasauti.tell, error)
-            else:
-                self.app.call_from_thread(self._loaded, isin, profile)
+            profile = profile_of(workspace, isin)
+            self.app.call_from_thread(self._loaded, isin, profile)
 
-        self.run_worker(work, thread=True, exclusive=True, exit_on_error=False)
+        self.in_thread(work, "profile")
 
     def _loaded(self, isin: str, profile: Profile) -> None:
         if isin != self.isin:

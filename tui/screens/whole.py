@@ -52,14 +52,10 @@ class WholeWhy(Dialog[None]):
         self.query_one(VerticalScroll).focus()
 
         def work() -> None:
-            try:
-                why = self._result.why(self._isin)
-            except Exception as error:  # shown as a notice, kept in the log
-                self.app.call_from_thread(self.kasauti.tell, error)
-            else:
-                self.app.call_from_thread(self._show, why)
+            why = self._result.why(self._isin)
+            self.app.call_from_thread(self._show, why)
 
-        self.run_worker(work, thread=True, exit_on_error=False)
+        self.in_thread(work, "whole")
 
     def _show(self, why: Why) -> None:
         self.query_one(".dialog-title", Static).update(why_title(why))
@@ -82,10 +78,10 @@ class WholeWhy(Dialog[None]):
 
 def _sources(condition: ConditionWhy) -> Iterable[Content]:
     """The figures a condition rests on, and a blank line."""
-    from tui.explain import source_text
+    from tui.explain import source_lines
 
     if condition.children:
         return
-    for source in condition.sources:
-        yield Content.styled(f"      {source_text(source)}", "$quiet")
+    for line in source_lines(condition.sources):
+        yield Content.styled(f"      {line}", "$quiet")
     yield Content("")

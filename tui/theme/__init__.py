@@ -44,13 +44,13 @@ def _theme(name: str, *, dark: bool, colours: dict[str, str]) -> Theme:
 #: Slate and gold: the touchstone and what is rubbed on it.
 _DARK: Final = {
     "ground": "#101418", "surface": "#161b21", "panel": "#1d242c", "rule": "#323c47",
-    "faint": "#566270", "row": "#2b3744", "text": "#d8dee6", "quiet": "#87929e",
-    "accent": "#e0ad4e", "second": "#78aee0", "good": "#63c088", "bad": "#ee7b70",
+    "faint": "#566270", "row": "#2b3744", "text": "#d8dee6", "quiet": "#98a4b0",
+    "accent": "#e0ad4e", "second": "#78aee0", "good": "#63c088", "bad": "#f08378",
     "open": "#d8a0e6",
 }  # fmt: skip
 _LIGHT: Final = {
     "ground": "#fcfbf8", "surface": "#f4f2ec", "panel": "#eae7de", "rule": "#cfcabd",
-    "faint": "#a39f93", "row": "#dfe6ee", "text": "#1d2328", "quiet": "#646d76",
+    "faint": "#a39f93", "row": "#dfe6ee", "text": "#1d2328", "quiet": "#5c656e",
     "accent": "#855700", "second": "#1f5f99", "good": "#176b38", "bad": "#ad241c",
     "open": "#7a3f8f",
 }  # fmt: skip

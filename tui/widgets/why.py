@@ -130,7 +130,8 @@ def margin_words(c: ConditionWhy) -> str:
     """The margin to the threshold, or the reason why there is none."""
     if c.verdict == "unknown":
         reason = c.reason.sentence if c.reason is not None else "no figure"
-        return f"{c.missing_field}: {reason}" if c.missing_field else reason
+        named = c.missing_field and c.missing_field not in c.text
+        return f"{c.missing_field}: {reason}" if named else reason
     if c.margin is None:
         return "passes" if c.verdict == "pass" else "fails"
     if c.margin == 0:

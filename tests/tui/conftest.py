@@ -1,0 +1,152 @@
+"""The app on a market: opened, driven by keys, and checked for errors it would have logged."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual import events
+from textual.keys import _character_to_key as character_to_key
+from textual.pilot import Pilot
+
+from screener.market.store import Market
+from screener.paths import Paths, default_paths
+from tests.tui.small import SCREENS, small_market
+from tui.app import KasautiApp
+from tui.screens.browse import Browse
+
+Opened = Callable[..., AbstractAsyncContextManager["Driver"]]
+
+
+class Driver:
+    """An open app and the keys to press."""
+
+    def __init__(self, app: KasautiApp, pilot: Pilot[Any]) -> None:
+        self.app, self.pilot = app, pilot
+
+    @property
+    def browse(self) -> Browse:
+        """The main screen, also when another lies over it."""
+        return next(s for s in self.app.screen_stack if isinstance(s, Browse))
+
+    @property
+    def grid(self) -> Any:
+        return self.browse.results.grid
+
+    @property
+    def listing(self) -> Any:
+        assert self.browse.desk is not None
+        return self.browse.desk.listing
+
+    @property
+    def symbols(self) -> list[str]:
+        """The symbols on the list, in order."""
+        return self.listing.frame["symbol"].to_list()
+
+    @property
+    def symbol(self) -> str:
+        """The symbol under the cursor."""
+        return self.symbols[self.grid.cursor]
+
+    @property
+    def notices(self) -> str:
+        return "\n".join(f"{n.title} {n.message}" for n in self.app._notifications)
+
+    async def ready(self) -> None:
+        """Until the market is open and the first list is on screen."""
+        for _ in range(200):
+            await self.app.workers.wait_for_complete()
+            await self.pilot.pause()
+            if any(isinstance(s, Browse) and s.desk is not None for s in self.app.screen_stack):
+                break
+        await self.settle()
+
+    async def press(self, *keys: str) -> None:
+        """Press keys one after the other, each when the one before is dealt with."""
+        for key in keys:
+            self._send(key, key if len(key) == 1 else None)
+            await self._drain()
+        await self.settle()
+
+    async def type(self, text: str) -> None:
+        """Type faster than anyone can."""
+        for char in text:
+            self._send(character_to_key(char), char)
+        await self.settle()
+
+    def _send(self, key: str, char: str | None) -> None:
+        event = events.Key(character_to_key(key) if len(key) == 1 else key, char)
+        event.set_sender(self.app)
+        assert self.app._driver is not None
+        self.app._driver.send_message(event)
+
+    async def _drain(self) -> None:
+        """Until the app, its screen and every widget have dealt with what they were sent.
+
+        Three rounds: the key, the message it causes, and the layout or paint that follows.
+        """
+        for _ in range(3):
+            await self.pilot._wait_for_screen()
+
+    async def settle(self) -> None:
+        """Until timers that were set have run, workers are done and what they said is drawn."""
+        while True:
+            await self._drain()
+            timers = (self.browse._typing, self.browse.results._moving)
+            waiting = [t._task for t in timers if t is not None and t._task and not t._task.done()]
+            if not waiting and all(worker.is_finished for worker in self.app.workers):
+                break
+            await asyncio.gather(*waiting, return_exceptions=True)
+            await self.app.workers.wait_for_complete()
+        self.app.screen._on_timer_update()  # what still waits to be laid out or painted
+        await self._drain()
+
+    def text(self) -> str:
+        """What is on the screen, as text."""
+        width, height = self.app.size
+        lines = self.app.screen._compositor.render_strips()
+        return "\n".join(line.text.ljust(width) for line in lines[:height])
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Market:
+    """A small fixed market, published once where the demo market belongs."""
+    return small_market(tmp_path_factory.mktemp("small") / "demo")
+
+
+@pytest.fixture
+def small_home(small: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
+    """Folders of this test's own with the small market and three screens instead of ours."""
+    from screener import screens
+    from screener.market import opening
+
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "demo").symlink_to(small.folder.parent, target_is_directory=True)
+    monkeypatch.setattr(screens, "_built_in_text", lambda: SCREENS)
+    monkeypatch.setattr(opening, "demo_edition", lambda: "made for a test")
+    monkeypatch.setenv("KASAUTI_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    return default_paths()
+
+
+@pytest.fixture
+def opened(small_home: Paths) -> Opened:
+    """Open the app on the small market: `async with opened(size=(80, 24)) as driver`."""
+
+    @asynccontextmanager
+    async def run(
+        size: tuple[int, int] = (120, 40), screen: str | None = "sound_and_cheap", **how: Any
+    ) -> AsyncIterator[Driver]:
+        app = KasautiApp(how.pop("paths", small_home), screen=screen, **how)
+        async with app.run_test(size=size, notifications=True) as pilot:
+            driver = Driver(app, pilot)
+            await driver.ready()
+            yield driver
+            log = small_home.log
+            assert not log.exists(), log.read_text(encoding="utf-8")
+
+    return run

@@ -1,0 +1,115 @@
+"""The registry: one meaning a key, an action behind every command, keys a user may change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from screener.errors import KasautiError, UnknownName
+from tests.tui.conftest import Opened
+from tui.app import KasautiApp
+from tui.commands import COMMANDS, VIEWS, Keys, bindings, commands, key_name
+from tui.screens.browse import Browse
+from tui.screens.company import Company
+from tui.screens.dialogs import Ask, Pick
+from tui.screens.help import Help
+from tui.screens.shortlists import ShortlistPage
+from tui.widgets.grid import Grid
+from tui.widgets.library import LibraryList
+from tui.widgets.query import NarrowInput, QueryText
+from tui.widgets.results import Results
+
+OWNERS = {
+    "app": [KasautiApp],
+    "table": [Grid],
+    "list": [Results],
+    "browse": [Browse],
+    "query": [QueryText],
+    "narrow": [NarrowInput],
+    "library": [LibraryList],
+    "company": [Company],
+    "shortlists": [ShortlistPage],
+    "dialog": [Ask, Pick],
+    "pick": [Pick],
+    "help": [Help],
+}
+#: Views whose commands are at hand together.
+TOGETHER = [
+    ("table", "list", "browse", "app"),
+    ("query", "app"),
+    ("narrow", "app"),
+    ("library", "app"),
+    ("company", "table", "app"),
+    ("shortlists", "table"),
+    ("dialog", "pick"),
+]
+#: In these views a letter is text, so that only keys that are no text reach the others.
+TAKEN_BY_MEANT_OVERRIDE = {"ctrl+p"}  # in a list of choices it is the one above
+
+
+def test_every_command_has_a_view_a_sentence_and_an_action() -> None:
+    assert {c.view for c in COMMANDS} == set(VIEWS) == set(OWNERS)
+    assert [id for id, n in Counter(c.id for c in COMMANDS).items() if n > 1] == []
+    for command in COMMANDS:
+        assert command.label
+        assert command.help[0].isupper()
+        name = command.action.partition("(")[0]
+        for owner in OWNERS[command.view]:
+            assert callable(getattr(owner, f"action_{name}", None)), (owner, name)
+
+
+@pytest.mark.parametrize("views", TOGETHER)
+def test_no_key_means_two_things_at_once(views: tuple[str, ...]) -> None:
+    keys = Counter(key for view in views for c in commands(view) for key in c.keys)
+    # The company view gives Enter no use of its own; the rest must be alone.
+    assert {key for key, n in keys.items() if n > 1} <= TAKEN_BY_MEANT_OVERRIDE
+
+
+def test_escape_always_goes_back_and_never_opens_anything() -> None:
+    for command in COMMANDS:
+        if "escape" in command.keys:
+            words = ("back", "clear", "done", "close", "cancel")
+            assert command.id.partition(".")[2] in words
+
+
+def test_keys_of_multiplexers_and_flow_control_are_left_alone() -> None:
+    used = {key for command in COMMANDS for key in command.keys}
+    assert not used & {"ctrl+a", "ctrl+b", "ctrl+s", "ctrl+z"}
+    assert not any(key.startswith("f") and key[1:].isdigit() for key in used)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_bindings_carry_the_id_by_which_a_user_remaps_them(view: str) -> None:
+    assert [b.id for b in bindings(view)] == [c.id for c in commands(view)]
+
+
+def test_keys_are_written_as_people_read_them() -> None:
+    assert key_name("ctrl+p") == "Ctrl+P"
+    assert key_name("question_mark") == "?"
+    assert key_name("pagedown") == "PgDn"
+    assert key_name("G") == "G"
+    assert key_name("shift+tab") == "Shift+Tab"
+
+
+def test_a_wrong_id_in_the_keys_file_is_named_with_the_nearest(tmp_path: Path) -> None:
+    file = tmp_path / "keys.toml"
+    file.write_text('"list.wy" = "v"\n', encoding="utf-8")
+    with pytest.raises(UnknownName, match=r"list\.why"):
+        Keys.load(file)
+    file.write_text("not toml", encoding="utf-8")
+    with pytest.raises(KasautiError, match="cannot be read"):
+        Keys.load(file)
+
+
+async def test_a_remapped_key_works_and_is_shown(opened: Opened, small_home: object) -> None:
+    paths = small_home
+    paths.config.mkdir(exist_ok=True)  # type: ignore[attr-defined]
+    (paths.config / "keys.toml").write_text('"list.why" = "v"\n')  # type: ignore[attr-defined]
+    async with opened(size=(120, 30)) as d:
+        assert " v Why" in d.text()
+        await d.press("w")
+        assert "Why " not in d.text().replace("v Why", "")
+        await d.press("v")
+        assert "passes all" in d.text()
