@@ -69,6 +69,7 @@ class Checker:
         self._report = report
         self._units: dict[int, Unit | None] = {}
         self._ratios: list[str] = []  # names of the custom ratios being looked into
+        self._done: dict[tuple[str, Period | None], Node] = {}  # ratios without fault
 
     def unit(self, node: Node) -> Unit | None:
         """The unit of a value that was checked; None if it has none or cannot be told."""
@@ -299,29 +300,40 @@ class Checker:
 
     def _ratio(self, name: Name, period: Period | None, span: Span) -> Unit | None:
         """Check a custom ratio where it is used; its faults are told there."""
+        done = self._done.get((name.key, period))
+        if done is not None:
+            return self.unit(done)
         if name.name in self._ratios:
             circle = " → ".join([*self._ratios[self._ratios.index(name.name) :], name.name])
-            self._report.error("cycle", f"The ratio is defined through itself: {circle}.", span,
-                               "Define one of them without the others.")  # fmt: skip
+            message = f"The ratio is defined through itself: {circle}."
+            self._report.error("cycle", message, span, "Define one of them without the others.")
             return None
         if len(self._ratios) >= MAX_RATIO_DEPTH:
             self._report.error("cycle", "Too many ratios build on one another.", span)
             return None
-        inner, node = ratio_tree(self._lexicon, name.key)
-        checker = Checker(self._lexicon, inner)
-        checker._ratios = [*self._ratios, name.name]
-        unit = checker.value(node)
+        report, node = ratio_tree(self._lexicon, name.key)
+        unit = self._inside(name.name, report)._ratio_value(node, period)
+        for fault in report.errors[:1]:
+            at_fault = "" if fault.code == "cycle" else f"The ratio “{name.name}” is at fault: "
+            self._report.error(fault.code, at_fault + fault.message, span, fault.hint)
+        if not report.errors:
+            self._done[name.key, period] = node
+        return unit
+
+    def _inside(self, ratio: str, report: Report) -> Checker:
+        """A checker for the text of a ratio, which shares what is known with this one."""
+        inner = Checker(self._lexicon, report)
+        inner._units, inner._done = self._units, self._done
+        inner._ratios = [*self._ratios, ratio]
+        return inner
+
+    def _ratio_value(self, node: Node, period: Period | None) -> Unit | None:
+        unit = self.value(node)
         if period is not None:
-            checker._window([node], Length(1, "y"), node.span, least=1)
+            self._window([node], Length(1, "y"), node.span, least=1)
             for below in walk(node):
                 if isinstance(below, Quantity) and below.period is None:
-                    checker._within_window(below, period)
-        for fault in inner.errors[:1]:
-            cycle = fault.code == "cycle"
-            message = (
-                fault.message if cycle else f"The ratio “{name.name}” is at fault: {fault.message}"
-            )
-            self._report.error(fault.code, message, span, fault.hint)
+                    self._within_window(below, period)
         return unit
 
     def _suffix_fits(self, node: Node, wanted: Unit | None) -> None:

@@ -33,6 +33,9 @@ _COMPANY: Final[tuple[tuple[Name, tuple[str, ...]], ...]] = (
     (Name("is_financial", "Is financial", Unit.FLAG), ("Is financials",)),
 )
 
+#: Short words of names that people also spell out.
+_SPELT_OUT: Final = {"dma": ("day", "moving", "average"), "eps": ("earning", "per", "share")}
+
 RATIO: Final = "ratio:"  # what the key of a custom ratio begins with
 
 
@@ -150,8 +153,13 @@ class Lexicon:
 
     def _teach_variants(self, words: tuple[str, ...], name: Name) -> None:
         """Other ways to say a title, where they are not names of something else."""
+        variants = [words]
         if len(words) > 1 and words[1].isdigit() and not words[0].isdigit():
-            self._enter((words[1], words[0], *words[2:]), name, negative=False, own=False)
+            variants.append((words[1], words[0], *words[2:]))
+        for variant in variants:
+            spelt = (_SPELT_OUT.get(word, (word,)) for word in variant)
+            for entry in (variant, tuple(word for part in spelt for word in part)):
+                self._enter(entry, name, negative=False, own=False)
         if name.unit is Unit.FLAG and words[0] == "is" and words[1:2] != ("not",):
             self._enter(("is", "not", *words[1:]), name, negative=True, own=False)
 

@@ -102,14 +102,13 @@ class NameReader:
             self._report.error("unknown-name", "No field has this name.", span)
             return Bad(span), end
         words = self._text[span[0] : span[1]]
-        near = [name.name for name in self._lexicon.suggest(words)]
-        hint = f"Did you mean {either(near)}?" if near else ""
         plain = f" {' '.join(words.lower().split())} "
         spoken = next((phrase for phrase in _SPOKEN if f" {phrase} " in plain), "")
+        sought = plain.replace(f" {spoken} ", " to ") if spoken else words
+        near = [name.name for name in self._lexicon.suggest(sought)]
+        hint = f"Did you mean {either(near)}?" if near else "No known name is near it."
         if spoken:
-            hint = f"“{spoken}” is written {_SPOKEN[spoken]}. {hint}".strip()
-        elif not near:
-            hint = "Text stands in quotation marks; names are those of the list of fields."
+            hint = f"“{spoken}” is written {_SPOKEN[spoken]}. {hint}"
         self._report.error("unknown-name", f"No field is called {quoted(words)}.", span, hint, near)
         return Bad(span), end
 

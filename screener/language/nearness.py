@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,9 +11,12 @@ from typing import Final
 
 from screener.language.tokens import words_of
 
-_ENOUGH: Final = 0.3  # a name less near than this is not worth proposing
+_ENOUGH: Final = 0.4  # a name less near than this is not worth proposing
+_BY_WORDS: Final = 0.6  # the part that words have in the score; letter pairs have the rest
 _SAME_WORD: Final = 0.6  # words less alike than this are different words
-_MEANING: Final = 0.25  # weight of a word found only in what the field means
+_MEANING: Final = 0.4  # worth of a word found only in what the field means
+_WITHIN: Final = 0.42  # least score of a name that stands whole within the run, or means all of it
+_MOST_WORDS: Final = 12  # of a run that are looked at
 
 
 @dataclass(frozen=True)
@@ -25,64 +29,81 @@ class Title:
 
 
 class Index:
-    """Titles prepared for comparison."""
+    """Titles prepared for comparison.
+
+    Nearness is the weight of the words in common over the weight of all words of both, and to a
+    smaller part the share of letter pairs in common. A word weighs more the fewer names have it.
+    """
 
     def __init__(self, titles: Iterable[Title]) -> None:
-        self._titles = [(t, _pairs("".join(t.words))) for t in titles]
-        self._about: dict[str, frozenset[str]] = {}
-        seen: dict[str, set[str]] = {}
-        for title, _ in self._titles:
-            for word in title.words:
-                seen.setdefault(word, set()).add(title.key)
-            if title.about:
-                self._about[title.key] = frozenset(words_of(title.about))
-        keys = len({title.key for title, _ in self._titles}) + 1
-        self._weights = {word: log(keys / len(found)) + 0.2 for word, found in seen.items()}
-        self._rare = log(keys) + 0.2
+        self._titles = list(titles)
+        self._pairs = [_pairs("".join(title.words)) for title in self._titles]
+        self._holders: dict[str, list[int]] = defaultdict(list)
+        self._meant: dict[str, list[int]] = defaultdict(list)
+        keys: dict[str, set[str]] = defaultdict(set)
+        for number, title in enumerate(self._titles):
+            for word in set(title.words):
+                self._holders[word].append(number)
+                keys[word].add(title.key)
+            for word in set(words_of(title.about)) - set(title.words):
+                self._meant[word].append(number)
+        every = len({title.key for title in self._titles}) + 1
+        self._weight = {word: log(every / len(found)) + 0.2 for word, found in keys.items()}
+        self._rare = log(every) + 0.2
+        self._whole = [sum(self._weight[w] for w in title.words) for title in self._titles]
 
     def nearest(self, words: Sequence[str], limit: int) -> list[str]:
         """Keys of the nearest names, best first."""
-        wanted = [w for w in words if w][:12]
-        if not wanted:
-            return []
+        return list(self._nearest(tuple(words)[:_MOST_WORDS])[:limit])
+
+    @lru_cache(maxsize=256)  # noqa: B019  an index lives as long as its lexicon
+    def _nearest(self, wanted: tuple[str, ...]) -> list[str]:
+        overlap = self._overlaps(wanted)
         pairs = _pairs("".join(wanted))
-        likeness = {w: self._alike(w) for w in set(wanted)}
         scores: dict[str, float] = {}
-        for title, title_pairs in self._titles:
-            score = 0.6 * self._overlap(wanted, title, likeness)
-            if title_pairs and pairs:
-                shared = len(pairs & title_pairs)
-                score += 0.4 * 2 * shared / (len(pairs) + len(title_pairs))
-            if score > scores.get(title.key, 0.0):
-                scores[title.key] = score
-        best = sorted(scores.items(), key=lambda item: -item[1])[:limit]
+        for number, title_pairs in enumerate(self._pairs):
+            shared = len(pairs & title_pairs)
+            dice = 2 * shared / (len(pairs) + len(title_pairs)) if shared else 0.0
+            score = _BY_WORDS * overlap.get(number, 0.0) + (1 - _BY_WORDS) * dice
+            key = self._titles[number].key
+            if score > scores.get(key, 0.0):
+                scores[key] = score
+        best = sorted(scores.items(), key=lambda item: -item[1])[:10]
         return [key for key, score in best if score >= _ENOUGH]
+
+    def _overlaps(self, wanted: tuple[str, ...]) -> dict[int, float]:
+        """Title → weight of the words in common over the weight of all words of both."""
+        common: dict[int, float] = defaultdict(float)
+        matched: dict[int, float] = defaultdict(float)
+        total = 0.0
+        for word in wanted:
+            alike = self._alike(word)
+            weight = max((self._weight[w] for w in alike), default=self._rare)
+            total += weight
+            best: dict[int, tuple[float, float]] = {}
+            for number in self._meant.get(word, ()):
+                best[number] = (_MEANING * weight, 0.0)
+            for other, likeness in alike.items():
+                for number in self._holders[other]:
+                    if likeness * weight > best.get(number, (0.0, 0.0))[0]:
+                        best[number] = (likeness * weight, self._weight[other])
+            for number, (gain, held) in best.items():
+                common[number] += gain
+                matched[number] += held
+        out = {}
+        for number, gain in common.items():
+            left = max(self._whole[number] - matched[number], 0.0)
+            out[number] = gain / (total + left)
+            within = left < 0.01 and gain > 0.8 * self._whole[number]
+            if within or gain > 0.99 * _MEANING * total:
+                out[number] = max(out[number], _WITHIN / _BY_WORDS)
+        return out
 
     def _alike(self, word: str) -> dict[str, float]:
         """Known words like this one → how alike they are."""
-        if word in self._weights:
+        if word in self._weight:
             return {word: 1.0}
-        return {w: s for w in self._weights if (s := similarity(word, w)) >= _SAME_WORD}
-
-    def _overlap(
-        self, wanted: list[str], title: Title, likeness: dict[str, dict[str, float]]
-    ) -> float:
-        """Weight of the words in common over the weight of all words of both."""
-        common = total = 0.0
-        about = self._about.get(title.key, frozenset())
-        left = list(title.words)
-        for word in wanted:
-            alike = likeness[word]
-            weight = max((self._weights[w] for w in alike), default=self._rare)
-            total += weight
-            best = max(left, key=lambda w: alike.get(w, 0.0), default="")
-            if found := alike.get(best, 0.0):
-                left.remove(best)
-                common += found * weight
-            elif word in about:
-                common += _MEANING * weight
-        total += sum(self._weights[w] for w in left)
-        return common / total if total else 0.0
+        return {w: s for w in self._weight if (s := similarity(word, w)) >= _SAME_WORD}
 
 
 def _pairs(text: str) -> frozenset[str]:
@@ -93,7 +114,7 @@ def _pairs(text: str) -> frozenset[str]:
 def similarity(a: str, b: str) -> float:
     """1 for equal words, 0 for words with nothing in common, by edits (swaps count one)."""
     longest = max(len(a), len(b))
-    if longest > 40 or abs(len(a) - len(b)) > 0.5 * longest:
+    if longest > 40 or abs(len(a) - len(b)) > 0.4 * longest or not set(a) & set(b):
         return 0.0
     before: list[int] = []
     last = list(range(len(b) + 1))

@@ -135,6 +135,7 @@ class Parser(Cursor):
         self.advance()
         if self.token.kind != END:
             self.fault("as-of", "“as of” and its date come last.", (start, day.end))
+            self.go_to(len(self.tokens) - 1)
         return self.day(day).value
 
     def stray(self) -> None:

@@ -10,6 +10,8 @@ from typing import Final
 import polars as pl
 
 from screener.fields.base import Measure, Unit
+from screener.fields.groups import peers_of
+from screener.fields.peers import YIELD_OF, level_name, robust_z
 from screener.language.check import Checker, own_column, ratio_tree
 from screener.language.diagnosis import Report
 from screener.language.format import format
@@ -36,7 +38,7 @@ from screener.language.syntax import (
     is_condition,
 )  # fmt: skip
 
-MAX_SIZE: Final = 200_000  # nodes compiled, custom ratios and windows written out
+MAX_SIZE: Final = 100_000  # nodes compiled, custom ratios and windows written out
 
 _NOT_FINITE: Final = [math.inf, -math.inf, math.nan]
 _BALANCED: Final = 64  # longer chains are built as a tree, so that none is too deep to run
@@ -229,10 +231,8 @@ class ValueCompiler:
     def _ratio(self, name: Name, period: Period | None) -> pl.Expr:
         tree = ratio_tree(self._lexicon, name.key)[1]
         outside, self._period = self._period, period
-        checker, self._checker = self._checker, Checker(self._lexicon, self._report)
-        unit = self._checker.value(tree)
-        expr = self.value(tree, unit)
-        self._period, self._checker = outside, checker
+        expr = self.value(tree, self._checker.unit(tree))
+        self._period = outside
         return expr
 
     # --- windows ---
@@ -284,25 +284,64 @@ class ValueCompiler:
     # --- among companies ---
 
     def _standing(self, node: Standing) -> pl.Expr:
+        held = held_standing(self._lexicon, node)
+        if held:
+            self.use(held)
+            return pl.col(held)
         column = format(node)
-        value = self.value(node.operand, self._checker.unit(node.operand))
+        unit = self._checker.unit(node.operand)
+        value = self._float(node.operand, unit)
         if column not in self._extra:
-            self._extra[column] = Extra(column, 2, self._placed(node, value))
+            if node.function in RANKS:
+                self._add(column, self._ranked(node, value))
+            else:
+                self._add(column, self._against_peers(node, value))
         self.use(column)
         return pl.col(column)
 
-    def _placed(self, node: Standing, value: pl.Expr) -> pl.Expr:
-        if node.function not in RANKS:
-            raise TypeError(node.function)
-        group = GROUPS[node.group] if node.group else ""
+    def _add(self, column: str, expr: pl.Expr) -> None:
+        self._extra.setdefault(column, Extra(column, 2, expr))
+
+    def _ranked(self, node: Standing, value: pl.Expr) -> pl.Expr:
         if node.function == "rank":
             place = value.rank("min", descending=True).cast(pl.Float64)
         else:
             place = (value.rank("average") - 0.5) / value.count() * 100
+        group = GROUPS[node.group] if node.group else ""
         if not group:
             return place
         self.use(group)
         return pl.when(pl.col(group).is_not_null()).then(place.over(group))
+
+    def _against_peers(self, node: Standing, value: pl.Expr) -> pl.Expr:
+        """The statistic; beside it stand the peers' figures and the level they are of."""
+        peers = f"peers of {format(node.operand)}"
+        self._add(peers, peers_of(value))
+        figures = pl.col(peers).struct
+        self._add(f"{format(node)} level", level_name(figures.field("level")))
+        median = figures.field("median")
+        match node.function:
+            case "peer":
+                return median
+            case "premium":
+                return _finite(pl.when(median > 0).then((value / median - 1) * 100))
+            case _:
+                return _finite(robust_z(value, median, figures.field("mad")))
+
+
+def held_standing(lexicon: Lexicon, node: Standing) -> str | None:
+    """The field that already holds a standing among peers, if one does.
+
+    Multiples have one: they are compared by their yields, so that losses stay ordered.
+    """
+    operand = node.operand
+    if not isinstance(operand, Quantity) or operand.period is not None:
+        return None
+    ending = {"peer": "", "premium": "_premium"}.get(node.function)
+    if ending is None or operand.name.key not in YIELD_OF:
+        return None
+    key = f"peer_{operand.name.key}{ending}"
+    return key if lexicon.field(key) else None
 
 
 def _finite(expr: pl.Expr) -> pl.Expr:

@@ -1,14 +1,36 @@
-"""A second opinion: screens judged company by company over plain dictionaries, slowly and obviously."""
+"""A second opinion: screens judged company by company over dictionaries, slowly and obviously."""
 
 from __future__ import annotations
 
 import math
 import statistics
-from dataclasses import replace
+from itertools import pairwise
 
 from screener.language.syntax import (
-    And, Between, Compare, Count, Day, In, Known, Member, Negative, Not, Number, Or, OrUnknown,
-    Over, Own, Period, PeriodKind, Product, Quantity, Screen, Standing, Sum, Text, Window,
+    And,
+    Between,
+    Compare,
+    Count,
+    Day,
+    In,
+    Known,
+    Member,
+    Negative,
+    Not,
+    Number,
+    Or,
+    OrUnknown,
+    Over,
+    Own,
+    Period,
+    PeriodKind,
+    Product,
+    Quantity,
+    Screen,
+    Standing,
+    Sum,
+    Text,
+    Window,
 )  # fmt: skip
 from tests.language.small import WATCHLISTS
 
@@ -70,7 +92,7 @@ def truth(node, c, period=None):
             return truth(inner, c, period) is not False
         case Compare(first, rest):
             values, pairs = [first, *(v for _, v in rest)], []
-            for (a, b), (sign, _) in zip(zip(values, values[1:], strict=False), rest, strict=True):
+            for (a, b), (sign, _) in zip(pairwise(values), rest, strict=True):
                 pairs.append(compared(sign, a, b, c, period))
             return both(pairs)
         case Between(x, low, high):
@@ -148,24 +170,9 @@ def reckon(node, c, period=None, absolute=False):
         case Negative(x):
             inner = reckon(x, c, period, absolute)
             return None if inner is None else -inner
-        case Sum(terms):
-            values = [reckon(x, c, period, absolute) for _, x in terms]
-            if None in values:
-                return None
-            total = 0.0
-            for (sign, _), value in zip(terms, values, strict=True):
-                total = total + value if sign == "+" else total - value
-            return finite(total)
-        case Product(factors):
-            values = [reckon(x, c, period, absolute) for _, x in factors]
-            if None in values:
-                return None
-            total = 1.0
-            for (sign, _), value in zip(factors, values, strict=True):
-                if sign == "/" and value == 0:
-                    return None
-                total = total * value if sign == "*" else total / value
-            return finite(total)
+        case Sum(parts) | Product(parts):
+            values = [reckon(x, c, period, absolute) for _, x in parts]
+            return None if None in values else folded([sign for sign, _ in parts], values)
         case Count(inner, length):
             verdicts = [truth(inner, c, p) for p in periods(length)]
             return None if None in verdicts else float(sum(verdicts))
@@ -179,6 +186,23 @@ def reckon(node, c, period=None, absolute=False):
         case Standing():
             return standing(node, c)
     raise TypeError(node)
+
+
+def folded(signs, values):
+    total = values[0]
+    for sign, value in zip(signs[1:], values[1:], strict=True):
+        if sign == "/" and value == 0:
+            return None
+        match sign:
+            case "+":
+                total += value
+            case "-":
+                total -= value
+            case "*":
+                total *= value
+            case "/":
+                total /= value
+    return finite(total)
 
 
 def windowed(function, x, length, c):
@@ -196,8 +220,8 @@ def windowed(function, x, length, c):
         times = [-k for k in range(len(values))]
         return statistics.linear_regression(times, values).slope
     functions = {
-        "avg": statistics.fmean, "median": statistics.median, "min": min, "max": max,
-        "stdev": statistics.stdev, "sum": math.fsum,
+        "avg": lambda v: sum(v) / len(v), "median": statistics.median, "min": min, "max": max,
+        "stdev": statistics.stdev, "sum": sum,
     }  # fmt: skip
     return functions[function](values)
 
@@ -210,6 +234,8 @@ def percentile(value, values):
 
 def standing(node, c):
     mine = reckon(node.operand, c)
+    if node.function in ("peer", "premium", "z"):
+        return against_peers(node, mine, c)
     column = node.group.replace(" ", "_")
     if mine is None or (column and c.row[column] is None):
         return None
@@ -220,12 +246,38 @@ def standing(node, c):
     return percentile(mine, values)
 
 
+def against_peers(node, mine, c):
+    def large(o):
+        return o.row["size_class"] in ("large", "mid")
+
+    levels = [
+        [o for o in c.market if c.row[level] is not None and o.row[level] == c.row[level]]
+        for level in ("basic_industry", "industry", "sector")
+    ]
+    if c.row["size_class"] is not None:
+        sized = [o for o in c.market if o.row["size_class"] is not None]
+        levels.append([o for o in sized if large(o) is large(c)])
+    levels.append(c.market)
+    for group in levels:
+        values = [v for o in group if (v := reckon(node.operand, o)) is not None]
+        if len(values) - (mine is not None) >= 8:
+            break
+    else:
+        return None
+    middle = statistics.median(values)
+    if node.function == "peer":
+        return middle
+    if mine is None:
+        return None
+    if node.function == "premium":
+        return finite((mine / middle - 1) * 100) if middle > 0 else None
+    spread = statistics.median(abs(v - middle) for v in values)
+    return finite(0.6745 * (mine - middle) / spread) if spread > 0 else None
+
+
 def market(frame, panel):
     """Every company of a frame and its panel."""
     companies: list[Company] = []
     for row, cells in zip(frame.to_dicts(), panel.to_dicts(), strict=True):
         companies.append(Company(row, cells, companies))
     return companies
-
-
-__all__ = ["Company", "judge", "market", "replace"]

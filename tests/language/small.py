@@ -1,4 +1,4 @@
-"""A small market the tests of the language run on: a dozen fields, forty companies, gaps on purpose."""
+"""The small market that tests of the language run on: a few fields, forty companies, gaps."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import polars as pl
 
 from screener.fields.base import At, Field, History, Measure, Unit, all_known
 from screener.language import Lexicon, Program
+from screener.market.slots import HOLDINGS, QUARTERS, YEARS
 
-YEARS, QUARTERS, COMPANIES = 12, 13, 40
+COMPANIES = 40
 
 
 def _trailing(line: str) -> Callable[[At], Measure]:
@@ -24,9 +25,7 @@ def _column(name: str) -> Callable[[At], Measure]:
 
 def _field(key, name, unit, define, aliases=(), history=None, **more) -> Field:
     about = more.pop("about", f"{name} of the company.")
-    return Field(
-        key, name, unit, about, name, define, aliases=aliases, history=history, **more
-    )
+    return Field(key, name, unit, about, name, define, aliases=aliases, history=history, **more)
 
 
 FIELDS = (
@@ -82,7 +81,7 @@ _PLAIN = {
 }
 _SLOTS = {
     "sales": ("", YEARS), "sales@q": ("q", QUARTERS), "roce_printed": ("", YEARS),
-    "borrowings": ("", YEARS), "promoters": ("h", QUARTERS),
+    "borrowings": ("", YEARS), "promoters": ("h", HOLDINGS),
 }  # fmt: skip
 _SECTORS = {"Chemicals": ("Dyes", "Acids"), "Healthcare": ("Hospitals", "Pharmaceuticals")}
 INDICES = ("Nifty 50", "Nifty Smallcap 250")
@@ -100,8 +99,8 @@ def panel() -> pl.DataFrame:
         row: dict[str, object] = {
             "isin": f"INE{i:09d}", "symbol": f"CO{i}", "name": f"Company {i}", "sector": sector,
             "industry": r.choice(_SECTORS[sector]) if sector else None,
-            "basic_industry": None, "macro_sector": sector,
-            "size_class": r.choice(["small", "micro", "mid"]),
+            "basic_industry": r.choice(["Azo dyes", None, None]), "macro_sector": sector,
+            "size_class": r.choice(["small", "micro", "mid", None]),
             "is_sme": blank(r.random() < 0.4), "is_financial": r.random() < 0.2,
             "listed_on": blank(dt.date(2000 + i % 25, 1, 1)), "size_rank": i,
             "indices": blank([n for n in INDICES if r.random() < 0.4]),

@@ -6,8 +6,26 @@ No number of the small market is large enough to overflow, so only zero denomina
 from __future__ import annotations
 
 from screener.language.syntax import (
-    And, Between, Compare, Count, Day, In, Known, Negative, Not, Number, Or, OrUnknown, Over,
-    Period, PeriodKind, Product, Quantity, Sum, Text, Window,
+    And,
+    Between,
+    Compare,
+    Count,
+    Day,
+    In,
+    Known,
+    Negative,
+    Not,
+    Number,
+    Or,
+    OrUnknown,
+    Over,
+    Period,
+    PeriodKind,
+    Product,
+    Quantity,
+    Sum,
+    Text,
+    Window,
 )  # fmt: skip
 from tests.language.interpreter import SLOTS, is_truth, periods
 from tests.language.trees import Maker
@@ -112,4 +130,3 @@ def quantity(name, period: Period | None) -> str:
     if name.key == "promoter_holding" and period.kind is PeriodKind.YEAR:
         return f'"promoters@h{4 * period.back}"'
     return f'"{SLOTS[name.key, period.kind]}{period.back}"'
-

@@ -1,4 +1,4 @@
-"""The language against two other opinions: a slow interpreter and SQL; and its text against itself."""
+"""The language against a slow interpreter and against SQL, and its text against itself."""
 
 from __future__ import annotations
 

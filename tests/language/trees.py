@@ -7,9 +7,38 @@ from random import Random
 
 from screener.fields.base import Unit
 from screener.language.syntax import (
-    COMPARISONS, GROUPS, RANKS, SUFFIXES, WINDOWS, And, Between, Compare, Count, Day, In, Known,
-    Length, Member, Name, Negative, Not, Number, Or, OrUnknown, Over, Own, Period, PeriodKind,
-    Product, Quantity, Screen, Standing, Sum, Text, Window,
+    COMPARISONS,
+    GROUPS,
+    PEERS,
+    RANKS,
+    SUFFIXES,
+    WINDOWS,
+    And,
+    Between,
+    Compare,
+    Count,
+    Day,
+    In,
+    Known,
+    Length,
+    Member,
+    Name,
+    Negative,
+    Not,
+    Number,
+    Or,
+    OrUnknown,
+    Over,
+    Own,
+    Period,
+    PeriodKind,
+    Product,
+    Quantity,
+    Screen,
+    Standing,
+    Sum,
+    Text,
+    Window,
 )  # fmt: skip
 from tests.language.small import INDICES, LEXICON, WATCHLISTS
 
@@ -64,7 +93,10 @@ class Maker:
             case "amount":
                 return self.amount()
             case "compare" | "chain":
-                rest = [(self.r.choice(COMPARISONS), self.value(2)) for _ in range(1 + (kind == "chain"))]
+                rest = [
+                    (self.r.choice(COMPARISONS), self.value(2))
+                    for _ in range(1 + (kind == "chain"))
+                ]
                 return Compare(self.anchor(), tuple(rest))
             case "between":
                 return Between(self.anchor(), self.value(1), self.value(1))
@@ -171,8 +203,13 @@ class Maker:
             if self.r.random() < 0.3:
                 return Own(Quantity(LEXICON.name("pe")), Length(5, "y"))
             return Own(self.inside(length, lambda: self.anchor()), length)
+        operand = Quantity(self.r.choice(NUMERIC))
+        if self.r.random() < 0.3:
+            operand = Product((("*", operand), ("/", Quantity(self.r.choice(NUMERIC)))))
+        if self.r.random() < 0.4:
+            return Standing(self.r.choice(PEERS), operand)
         group = self.r.choice(["", "", *(g for g in GROUPS if g != "market")])
-        return Standing(self.r.choice(RANKS), Quantity(self.r.choice(NUMERIC)), group)
+        return Standing(self.r.choice(RANKS), operand, group)
 
 
 def named(name: str) -> Name:
