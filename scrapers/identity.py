@@ -21,6 +21,7 @@ from screener.errors import RefusedError
 WIDE_BAND: Final = 1.5  # outside it the price is another company's, whatever the name
 SAME_DAY_BAND: Final = 1.08  # prices of the same day that disagree by more are not one share's
 DAILY_DRIFT: Final = 0.02
+SAME_DAYS: Final = 3
 STALE_CLOSE_DAYS: Final = 20
 
 _COMMON_WORDS: Final = frozenset(
@@ -83,19 +84,22 @@ class Register:
     def _wrong_price(
         self, page: CompanyPage, isin: str, closes: Sequence[Close], seen: dt.date
     ) -> str:
-        """What is wrong with its price; a name that agrees widens what is let pass."""
+        """What is wrong with its price.
+
+        A name that agrees widens what is let pass. Under the name of another listed company only
+        a price that was compared with a close of about the same day is let pass.
+        """
+        own = self._names.get(isin, "")
+        agrees = _key(page.name) == _key(own)
         others = self._by_name.get(_key(page.name), set()) - {isin}
-        agrees = _key(page.name) == _key(self._names.get(isin, ""))
+        taken = "" if agrees or not others else f"its name is that of {self._names[min(others)]}"
         price, date = page.top.get("price_printed"), page.price_date(seen)
         close = min(closes, key=lambda c: abs((c.date - date).days), default=None)
-        if price is None or close is None or abs((close.date - date).days) > STALE_CLOSE_DAYS:
-            return (
-                f"its name is that of {self._names[min(others)]}" if others and not agrees else ""
-            )
-        days = abs((close.date - date).days)
+        days = abs((close.date - date).days) if close else STALE_CLOSE_DAYS + 1
+        if price is None or close is None or days > (SAME_DAYS if taken else STALE_CLOSE_DAYS):
+            return taken
         band = WIDE_BAND if agrees else min(SAME_DAY_BAND + DAILY_DRIFT * days, WIDE_BAND)
-        ratio = price / close.price if close.price else 0.0
-        if 1 / band <= ratio <= band:
+        if 1 / band <= price / close.price <= band:
             return ""
         return f"its price {price:,.2f} is not the close {close.price:,.2f} of {close.date}"
 

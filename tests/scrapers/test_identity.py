@@ -50,7 +50,8 @@ def judge(closes=CLOSES, **header) -> None:
         {"bse_code": "599999"},
         {"price": None},
         {"name": "A New Name Ltd", "price": None},
-        {"price": 80.0, "name": "A New Name Ltd", "price_date": "2026-06-22"},  # eight days apart
+        {"price": 80.0, "name": "A New Name Ltd", "price_date": "2026-06-17"},  # nine days apart
+        {"price": 101.0, "name": "Other Foods India Ltd"},  # a borrowed name, but our price
     ],
 )
 def test_nothing_speaks_against_it(header):
@@ -65,6 +66,11 @@ def test_nothing_speaks_against_it(header):
         ({"price": 160.0}, "its price 160.00 is not the close 100.00 of 2026-06-29"),
         ({"price": 60.0}, "its price"),
         ({"price": 115.0, "name": "A New Name Ltd"}, "its price"),
+        ({"price": 80.0, "name": "Other Foods India Ltd"}, "its price"),
+        (
+            {"name": "Other Foods India Ltd", "price_date": "2026-06-20"},
+            "its name is that of Other",
+        ),
         ({"price": None, "name": "Other Foods India Ltd"}, "its name is that of Other Foods"),
     ],
 )
