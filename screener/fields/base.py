@@ -171,7 +171,9 @@ class Measure:
 
     def non_financial(self) -> Measure:
         """Null with FINANCIAL for banks, lenders, insurers and other financial companies."""
-        return self.only_if(~pl.col("is_financial").fill_null(False), Reason.FINANCIAL)
+        financial = pl.col("is_financial")
+        value = pl.when(financial.ne_missing(True)).then(self.value)
+        return Measure(value, (because(Reason.FINANCIAL, financial), *self.codes))
 
     @property
     def code(self) -> pl.Expr:
@@ -242,7 +244,7 @@ class At:
         """A line or flow of the annual statements, `back` years before this moment's year."""
         index = self.years + back
         if isinstance(line, str):
-            return _slot(line, "", index, YEARS)
+            return self._slot(line, "", index, YEARS)
         if index >= YEARS:
             return missing(Reason.SHORT_HISTORY)
         return self.once(f"{flow_name(line)}@{index}", lambda: line(lambda x: self.annual(x, back)))
@@ -251,12 +253,21 @@ class At:
         """A line or flow of the quarterly results, `back` quarters before this moment's quarter."""
         index = self.quarters + back
         if isinstance(line, str):
-            return _slot(line, "q", index, QUARTERS)
+            return self._slot(line, "q", index, QUARTERS)
         if index >= QUARTERS:
             return missing(Reason.SHORT_HISTORY)
         return self.once(
             f"{flow_name(line)}@q{index}", lambda: line(lambda x: self.quarter(x, back))
         )
+
+    def _slot(self, line: str, letter: str, index: int, limit: int) -> Measure:
+        if not 0 <= index < limit:
+            return missing(Reason.SHORT_HISTORY)
+        slot = f"{letter}{index}"
+        if self.plan is None or index == 0:
+            return _slot(line, slot)
+        codes = self.once(f"too short@{slot}", lambda: _too_short(slot)).codes
+        return Measure(_slot(line, slot).value, codes)
 
     def balance(self, line: str | Flow) -> Measure:
         """A balance-sheet quantity at the latest balance sheet (a half-year one if it is later).
@@ -271,7 +282,7 @@ class At:
 
     def holding(self, line: str, back: int = 0) -> Measure:
         """A line of the shareholding pattern, `back` quarters before the latest one."""
-        return _slot(line, "h", self.quarters + 4 * self.years + back, HOLDINGS)
+        return self._slot(line, "h", self.quarters + 4 * self.years + back, HOLDINGS)
 
     def snapshot(self, line: str) -> Measure:
         """A value as its source shows it today."""
@@ -289,6 +300,20 @@ class At:
             return missing(Reason.SHORT_HISTORY)
         today = At(plan=self.plan)
         return self.once(f"{flow_name(line)}@t{first}", lambda: _trailing(today, line, first))
+
+
+@cache
+def _slot(line: str, slot: str) -> Measure:
+    """A column of the panel; the same object every time, so that its codes are told apart."""
+    return Measure(pl.col(f"{_known_line(line)}@{slot}"), _too_short(slot).codes)
+
+
+@cache
+def _too_short(slot: str) -> Measure:
+    """The code for a period that is not on record; none for the latest period."""
+    if slot.strip("qh") == "0":
+        return Measure(pl.lit(None))
+    return Measure(pl.lit(None), (because(Reason.SHORT_HISTORY, pl.col(f"end@{slot}").is_null()),))
 
 
 def shared(define: Callable[[At], Measure]) -> Callable[[At], Measure]:
@@ -362,17 +387,6 @@ def _known_line(line: str) -> str:
     if line not in LINES:
         raise KeyError(f"no statement line {line!r}")
     return line
-
-
-@cache
-def _slot(line: str, letter: str, index: int, limit: int) -> Measure:
-    _known_line(line)
-    if not 0 <= index < limit:
-        return missing(Reason.SHORT_HISTORY)
-    slot = Measure(pl.col(f"{line}@{letter}{index}"))
-    if index == 0:
-        return slot
-    return slot.explained(Reason.SHORT_HISTORY, pl.col(f"end@{letter}{index}").is_null())
 
 
 class History(StrEnum):

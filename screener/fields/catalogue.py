@@ -27,7 +27,7 @@ from screener.fields import (
     valuation,
     visibility,
 )
-from screener.fields.base import NOW, REASONS, Family, Field, Reason
+from screener.fields.base import NOW, Family, Field, Reason, because
 from screener.fields.plan import SharedColumns
 
 if TYPE_CHECKING:
@@ -135,12 +135,12 @@ def compute(panel: pl.DataFrame, keys: Collection[str] | None = None) -> pl.Data
 
 @dataclass(frozen=True)
 class _Step:
-    """The fields of one stage: columns they share, their raw values and codes, their clean form."""
+    """The fields of one stage: the columns they share, their values and their codes."""
 
     keys: tuple[str, ...]
     shared: tuple[tuple[pl.Expr, ...], ...]
-    raw: tuple[pl.Expr, ...]
-    clean: tuple[pl.Expr, ...]
+    values: tuple[pl.Expr, ...]
+    codes: tuple[pl.Expr, ...]
 
 
 @cache
@@ -175,37 +175,39 @@ def _with_inputs(keys: Iterable[str]) -> list[Field]:
 def _step(fields: list[Field]) -> _Step:
     plan = SharedColumns()
     moment = replace(NOW, plan=plan)
-    raw: list[pl.Expr] = []
-    clean: list[pl.Expr] = []
-    for field in fields:
-        measure = field.define(moment)
-        raw += [measure.value.alias(field.key), measure.code.alias(f"{field.key}?")]
-        clean += _cleaned(field)
-    shared = tuple(tuple(stage) for stage in plan.stages)
-    return _Step(tuple(field.key for field in fields), shared, tuple(raw), tuple(clean))
-
-
-def _cleaned(field: Field) -> tuple[pl.Expr, pl.Expr]:
-    """The value, never NaN or infinite, and the reason where it is null."""
-    value, code = pl.col(field.key), pl.col(f"{field.key}?")
-    if not field.unit.numeric:
-        return value, pl.when(value.is_null()).then(code).alias(f"{field.key}?")
-    too_large = pl.lit(Reason.ZERO_DENOM.value, dtype=REASONS)
-    return (
-        pl.when(value.is_finite()).then(value).alias(field.key),
-        pl.when(value.is_null())
-        .then(code)
-        .when(~value.is_finite())
-        .then(too_large)
-        .alias(f"{field.key}?"),
+    measures = {field.key: field.define(moment) for field in fields}
+    return _Step(
+        tuple(measures),
+        tuple(tuple(stage) for stage in plan.stages),
+        tuple(measure.value.alias(key) for key, measure in measures.items()),
+        tuple(measure.code.alias(f"{key}?") for key, measure in measures.items()),
     )
 
 
 def _run(frame: pl.DataFrame, step: _Step, kept: list[pl.Expr]) -> pl.DataFrame:
     for stage in step.shared:
         frame = _collected(frame.lazy().with_columns(stage))
-    frame = _collected(frame.lazy().select(*kept, *step.raw))
-    return _collected(frame.lazy().with_columns(step.clean))
+    frame = _collected(frame.lazy().select(*kept, *step.values, *step.codes))
+    wild = _not_finite(frame, step.keys)
+    frame = _collected(frame.lazy().with_columns(_told(key, key in wild) for key in step.keys))
+    return frame.with_columns(pl.when(pl.col(key).is_finite()).then(key).alias(key) for key in wild)
+
+
+def _not_finite(frame: pl.DataFrame, keys: Iterable[str]) -> set[str]:
+    """The columns in which a number is NaN or infinite; few, so that the rest is left alone."""
+    floats = [key for key, dtype in frame.select(keys).schema.items() if dtype.is_float()]
+    tame = _collected(frame.lazy().select(pl.col(floats).is_finite().all()))
+    return {key for key in floats if not tame[key].item()}
+
+
+@cache
+def _told(key: str, wild: bool) -> pl.Expr:
+    """The reason code where the value is null; a number that is not finite is no value either."""
+    value, code = pl.col(key), pl.col(f"{key}?")
+    told: pl.Expr = pl.when(value.is_null()).then(code)
+    if wild:
+        told = pl.coalesce(told, because(Reason.ZERO_DENOM, ~value.is_finite()))
+    return told.alias(f"{key}?")
 
 
 def _collected(query: pl.LazyFrame) -> pl.DataFrame:

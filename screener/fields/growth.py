@@ -13,12 +13,15 @@ from screener.fields import quality, terms
 from screener.fields.base import At, Family, Field, Flow, History, Measure, Reason, Unit, flow_name
 from screener.fields.terms import middle, months_between, percent, year_length, yearly
 
+_DIGITS: Final = 9
 _YEAR_SLACK: Final = 6  # months by which n financial years may be longer or shorter than n years
 
 
 def growth(now: Measure, before: Measure) -> Measure:
     """Growth in percent; NEG_BASE where the earlier value is zero or negative."""
-    return percent(now / before - 1).only_if(before.value > 0, Reason.NEG_BASE)
+    change = percent(now / before - 1).only_if(before.value > 0, Reason.NEG_BASE)
+    # Sums of the same decimals in another order differ in the last bit; that is no growth.
+    return change.map(lambda value: value.round(_DIGITS))
 
 
 def compound(now: Measure, before: Measure, years: pl.Expr) -> Measure:

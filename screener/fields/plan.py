@@ -30,7 +30,9 @@ class SharedColumns:
         value = self._column(name, measure.value)
         if not measure.codes:
             return Measure(value)
-        return Measure(value, (self._column(f"{name}?", pl.coalesce(*measure.codes)),))
+        only_one = len(measure.codes) == 1
+        code = measure.codes[0] if only_one else pl.coalesce(*measure.codes)
+        return Measure(value, (self._column(f"{name}?", code),))
 
     def _column(self, name: str, expr: pl.Expr) -> pl.Expr:
         known = self._stage_of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -127,11 +128,22 @@ def other_expenses(line: terms.Line) -> Measure:
     return line("expenses") - line("material_cost")
 
 
-def _index(over: Measure, under: Measure) -> tuple[Measure, pl.Expr]:
-    """`over / under`, 1 where the base is zero or negative; and whether it was set so."""
-    neutral = (under.value <= 0) & over.value.is_not_null()
-    quotient = pl.when(neutral).then(1.0).when(under.value > 0).then(over.value / under.value)
-    return Measure(quotient, over.codes + under.codes), neutral
+@dataclass(frozen=True)
+class _Index:
+    """A year-on-year index, 1 where its base is zero or negative; and whether it was set so."""
+
+    value: Measure
+    neutral: pl.Expr
+
+
+def _index(at: At, name: str, over: Measure, under: Measure) -> _Index:
+    base, top = under.value, over.value
+    neutral = at.once(
+        f"{name}@{at.years} without base", lambda: Measure((base <= 0) & top.is_not_null())
+    )
+    quotient = pl.when(neutral.value).then(1.0).when(base > 0).then(top / base)
+    measure = Measure(quotient, over.codes + under.codes)
+    return _Index(at.once(f"{name}@{at.years}", lambda: measure), neutral.value)
 
 
 def _soft_assets(at: At, back: int) -> Measure:
@@ -154,17 +166,18 @@ def _to_sales(flow: str | Flow, at: At, back: int) -> Measure:
     return at.annual(flow, back) / at.annual("sales", back)
 
 
-def beneish_indices(at: At) -> dict[str, tuple[Measure, pl.Expr]]:
-    """The seven year-on-year indices, each with whether it was set to 1 for want of a base."""
-    return {
-        "DSRI": _index(_to_sales("receivables", at, 0), _to_sales("receivables", at, 1)),
-        "GMI": _index(_gross_margin(at, 1), _gross_margin(at, 0)),
-        "AQI": _index(_soft_assets(at, 0), _soft_assets(at, 1)),
-        "SGI": _index(yearly(at, "sales"), yearly(at, "sales", 1)),
-        "DEPI": _index(_depreciation_rate(at, 1), _depreciation_rate(at, 0)),
-        "SGAI": _index(_to_sales(other_expenses, at, 0), _to_sales(other_expenses, at, 1)),
-        "LVGI": _index(_debt_share(at, 0), _debt_share(at, 1)),
+def beneish_indices(at: At) -> dict[str, _Index]:
+    """The seven year-on-year indices."""
+    parts = {
+        "DSRI": (_to_sales("receivables", at, 0), _to_sales("receivables", at, 1)),
+        "GMI": (_gross_margin(at, 1), _gross_margin(at, 0)),
+        "AQI": (_soft_assets(at, 0), _soft_assets(at, 1)),
+        "SGI": (yearly(at, "sales"), yearly(at, "sales", 1)),
+        "DEPI": (_depreciation_rate(at, 1), _depreciation_rate(at, 0)),
+        "SGAI": (_to_sales(other_expenses, at, 0), _to_sales(other_expenses, at, 1)),
+        "LVGI": (_debt_share(at, 0), _debt_share(at, 1)),
     }
+    return {name: _index(at, name, over, under) for name, (over, under) in parts.items()}
 
 
 @shared
@@ -185,13 +198,14 @@ def _beneish(constant: float, weights: dict[str, float], accruals_weight: float,
     indices = beneish_indices(at)
     score = as_measure(constant)
     for name, weight in weights.items():
-        score = score + weight * indices[name][0]
+        score = score + weight * indices[name].value
     if accruals_weight:
         score = score + accruals_weight * accruals_closing(at)
-    neutral = pl.sum_horizontal(indices[name][1].cast(pl.Int8) for name in weights)
+    neutral = pl.sum_horizontal(indices[name].neutral.cast(pl.Int8) for name in weights)
     return score.only_if(neutral <= MAX_NEUTRAL, Reason.ZERO_DENOM).non_financial()
 
 
+@shared
 def beneish_m8(at: At) -> Measure:
     """Beneish's M with eight variables."""
     return _beneish(-4.84, _M8, 4.679, at)
@@ -218,7 +232,7 @@ def _normal_cdf(scores: Floats) -> Floats:
 
 
 def _index_of(name: str, at: At) -> Measure:
-    return beneish_indices(at)[name][0].non_financial()
+    return beneish_indices(at)[name].value.non_financial()
 
 
 _INDEX_WORDS: Final = {

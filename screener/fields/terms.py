@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from screener.fields.base import At, Flow, Measure, Reason, all_known, missing, shared
+from screener.fields.base import At, Flow, Measure, Reason, all_known, flow_name, missing, shared
 from screener.market.slots import YEARS
 
 Line = Callable[[str], Measure]
@@ -186,15 +186,29 @@ def year_length(at: At, back: int = 0) -> pl.Expr:
 
 def yearly(at: At, flow: str | Flow, back: int = 0) -> Measure:
     """A year's flow, scaled to twelve months where the period was longer or shorter."""
-    months = year_length(at, back)
-    scale = pl.when(months > 0).then(12 / months).otherwise(1.0)
-    return at.annual(flow, back).map(lambda value: value * scale)
+    index = at.years + back
+    if index >= YEARS:
+        return at.annual(flow, back)
+    scale = at.once(f"scale@{index}", lambda: Measure(_scale(index))).value
+    measure = at.annual(flow, back)
+    scaled = at.once(
+        f"{flow_name(flow)}@{index} of 12 months", lambda: measure.map(lambda value: value * scale)
+    )
+    return Measure(scaled.value, measure.codes)
+
+
+def _scale(index: int) -> pl.Expr:
+    """Twelve over the months of the year; 1 where they are not known."""
+    months = pl.col(f"months@{index}")
+    return pl.when(months > 0).then(12 / months).otherwise(1.0)
 
 
 def average(at: At, flow: str | Flow) -> Measure:
     """The mean of opening and closing balance; the closing one where there is no opening one."""
     close, start = at.annual(flow), at.annual(flow, 1)
-    return ((close + start) / 2).otherwise(close)
+    return at.once(
+        f"{flow_name(flow)} averaged@{at.years}", lambda: ((close + start) / 2).otherwise(close)
+    )
 
 
 def months_between(at: At, years: int) -> pl.Expr:
