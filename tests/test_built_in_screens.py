@@ -1,4 +1,4 @@
-"""The built-in screens on the demo market: they run, they mean something, they show their figures."""
+"""The built-in screens on the demo market: they run, they select, they show their figures."""
 
 from __future__ import annotations
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from screener.errors import KasautiError
-from screener.paths import Paths, default_paths
+from screener.paths import Paths, app_version, default_paths
+from tui.company_commands import peers, score
 
 if TYPE_CHECKING:
     from screener.market.store import Market
@@ -38,7 +39,10 @@ CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 92
 @click.group(invoke_without_command=True, context_settings=CONTEXT)
 @click.option("--demo", is_flag=True, help="Use the demo market even if a real one was gathered.")
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal, to select text.")
-@click.version_option(package_name="kasauti", prog_name="kasauti")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, help="Say the version.",
+    callback=lambda context, _, wanted: _say_version(context) if wanted else None,
+)  # fmt: skip
 @click.pass_context
 def cli(context: click.Context, demo: bool, no_mouse: bool) -> None:
     """Kasauti: a fundamental stock screener for Indian small caps.
@@ -46,12 +50,12 @@ def cli(context: click.Context, demo: bool, no_mouse: bool) -> None:
     Without a command it opens the app. Companies come from what `kasauti refresh` gathered;
     before the first refresh, from a demo market of fictional companies.
     """
-    context.obj = _Session(default_paths(), "demo" if demo else "auto")
+    context.obj = Session(default_paths(), "demo" if demo else "auto")
     if context.invoked_subcommand is None:
         _open_app(context.obj, mouse=not no_mouse)
 
 
-class _Session:
+class Session:
     """What every command needs: the folders, the market, the named screens."""
 
     def __init__(self, paths: Paths, which: Any) -> None:
@@ -81,12 +85,17 @@ class _Session:
         return run(self.market(), screen, ratios=self.library().ratios, watchlists=watchlists)
 
 
+def _say_version(context: click.Context) -> None:
+    click.echo(f"kasauti {app_version()}")
+    context.exit()
+
+
 def narrate(message: str) -> None:
     """Say something that is not data."""
     click.echo(message, err=True)
 
 
-def _open_app(session: _Session, *, mouse: bool) -> None:
+def _open_app(session: Session, *, mouse: bool) -> None:
     if sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
         from tui.app import run_app
 
@@ -118,7 +127,7 @@ def _open_app(session: _Session, *, mouse: bool) -> None:
 )
 @click.pass_obj
 def screen(
-    session: _Session,
+    session: Session,
     query: str,
     csv_file: Path | None,
     as_json: bool,
@@ -158,7 +167,7 @@ def screen(
 @click.argument("query", metavar="SCREEN")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def why(session: _Session, symbol: str, query: str, as_json: bool) -> None:
+def why(session: Session, symbol: str, query: str, as_json: bool) -> None:
     """Say why a company passes a screen, fails it or cannot be judged, and how near it is."""
     from tui import explain
 
@@ -171,7 +180,7 @@ def why(session: _Session, symbol: str, query: str, as_json: bool) -> None:
 @click.argument("query", metavar="SCREEN")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def funnel(session: _Session, query: str, as_json: bool) -> None:
+def funnel(session: Session, query: str, as_json: bool) -> None:
     """Show how many companies are left after each condition, and which condition binds."""
     from tui import explain
 
@@ -213,7 +222,7 @@ def screens(context: click.Context) -> None:
 @screens.command("show")
 @click.argument("name")
 @click.pass_obj
-def show_screen(session: _Session, name: str) -> None:
+def show_screen(session: Session, name: str) -> None:
     """Print a screen: its query and its reason."""
     one = session.library().get(name)
     click.echo(f"{one.title}\n")
@@ -230,7 +239,7 @@ def show_screen(session: _Session, name: str) -> None:
 @click.option("--paste", is_flag=True, help="Read the query from standard input.")
 @click.option("--why", "reason", default="", help="Your reason for it.")
 @click.pass_obj
-def add_screen(session: _Session, name: str, query: str | None, paste: bool, reason: str) -> None:
+def add_screen(session: Session, name: str, query: str | None, paste: bool, reason: str) -> None:
     """Save a query as your own screen. The query is checked first."""
     from screener.screens import Screen, slug
 
@@ -244,7 +253,7 @@ def add_screen(session: _Session, name: str, query: str | None, paste: bool, rea
 @screens.command("check")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True), required=True)
 @click.pass_obj
-def check_screens(session: _Session, files: tuple[Path, ...]) -> None:
+def check_screens(session: Session, files: tuple[Path, ...]) -> None:
     """Check queries in files: a text file holds one, a .toml a screens file."""
     from screener.errors import LanguageError
     from screener.screens import read_file
@@ -270,7 +279,7 @@ def check_screens(session: _Session, files: tuple[Path, ...]) -> None:
 @screens.command("remove")
 @click.argument("name")
 @click.pass_obj
-def remove_screen(session: _Session, name: str) -> None:
+def remove_screen(session: Session, name: str) -> None:
     """Remove one of your own screens."""
     session.library().delete(name)
     narrate(f"Removed {name}.")
@@ -304,7 +313,7 @@ def remove_screen(session: _Session, name: str) -> None:
 )
 @click.pass_obj
 def refresh(
-    session: _Session,
+    session: Session,
     limit: int | None,
     only: str | None,
     sessions: int | None,
@@ -332,6 +341,10 @@ def refresh(
     )
 
 
+cli.add_command(score)
+cli.add_command(peers)
+
+
 def _check(text: str, library: Library) -> None:
     from screener.language import compile_screen
     from screener.screening import lexicon_with
@@ -339,7 +352,7 @@ def _check(text: str, library: Library) -> None:
     compile_screen(text, lexicon_with(tuple(library.ratios.items())))
 
 
-def _screen_of(session: _Session, text: str) -> Screen:
+def _screen_of(session: Session, text: str) -> Screen:
     """A named screen, else the text as a query."""
     from screener.errors import LanguageError
     from screener.screens import Screen
