@@ -42,8 +42,19 @@ class Diagnosis:
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
+        return self.fitted(_EXCERPT + 4)
+
+    def fitted(self, width: int) -> str:
+        """The diagnosis as lines, the excerpt cut so that it and its caret fit `width` columns."""
+        excerpt, caret, room = self.excerpt, self.caret, max(width - 3, 20)
+        if len(excerpt) > room:
+            at = len(caret) - len(caret.lstrip())
+            left = max(0, min(at - room // 3, len(excerpt) - room))
+            cut = excerpt[left + (left > 0) : left + room]
+            excerpt = ("…" if left else "") + cut + ("…" if left + room < len(excerpt) else "")
+            caret = caret[left : left + room]
         place = f"line {self.line}, column {self.column}"
-        lines = [f"{place}: {self.message}", f"  {self.excerpt}", f"  {self.caret}"]
+        lines = [f"{place}: {self.message}", f"  {excerpt}", f"  {caret}"]
         if self.hint:
             lines.append(f"  {self.hint}")
         return "\n".join(lines)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from screener.market.opening import Which
     from screener.screens import Screen
 
+PROBLEM_MARGIN: Final = 3  # columns beside the text of a fault
 TYPING_PAUSE: Final = 0.04  # seconds without a key before the edited query is run
 FREE: Final = ("browse.close", "browse.reload", "browse.library")
 NEEDS_EDIT: Final = ("browse.undo_edit", "browse.save_screen")
@@ -87,7 +88,7 @@ class Browse(Page):
                 return ("narrow", "app")
             case LibraryList():
                 return ("library", "app")
-        return ("table", "list", "browse", "app")
+        return ("list", "browse", "table", "app")
 
     def target(self, command: Command) -> DOMNode:
         """Commands of the list are the list's."""
@@ -137,8 +138,8 @@ class Browse(Page):
             self.kasauti.tell(error)
             screen = workspace.first_screen(None)
         self.results.desk = self.desk = Desk(workspace, screen)
+        self.counts = {}
         self.run()
-        self.count_library()
 
     def count_library(self) -> None:
         """Run every named screen, for the counts of the side list."""
@@ -175,9 +176,12 @@ class Browse(Page):
             try:
                 listing = job()
             except LanguageError as error:
-                self.app.call_from_thread(self._refused, ticket, error.message)
+                self.app.call_from_thread(self._refused, ticket, error)
             else:
                 self.app.call_from_thread(self._landed, ticket, listing)
+
+            if not self.counts:  # the first list comes before the counts of the others
+                self.app.call_from_thread(self.count_library)
 
         self.in_thread(work, "run")
 
@@ -188,9 +192,13 @@ class Browse(Page):
             self.desk.listing = listing
             self.results.relist()
 
-    def _refused(self, ticket: int, rendered: str) -> None:
+    def _refused(self, ticket: int, error: LanguageError) -> None:
+        from screener.language import Diagnosis
+
         if ticket == self._ticket:
-            self.query_one(Problem).show(rendered, wrong=True)
+            width = self.app.size.width - PROBLEM_MARGIN
+            found = [d.fitted(width) for d in error.diagnoses if isinstance(d, Diagnosis)]
+            self.query_one(Problem).show("\n".join(found) or error.message, wrong=True)
 
     # drawing
 
