@@ -7,6 +7,7 @@ level on which at least MIN_PEERS others have a value (METHOD 5).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -39,15 +40,18 @@ def level_codes() -> list[pl.Expr]:
     return [code.cast(pl.UInt16).fill_null(0).alias(f"{i}") for i, code in enumerate(codes)]
 
 
-def peers_of(value: pl.Expr, codes: Sequence[pl.Expr] | None = None) -> pl.Expr:
+def peers_of(
+    value: pl.Expr, codes: Sequence[pl.Expr] | None = None, *, mad: bool = True
+) -> pl.Expr:
     """A struct of STATISTICS of each company's peers for a value.
 
     Works on any frame with basic_industry, industry, sector and size_class, e.g.
     `frame.select(peers_of(pl.col("roe")).struct.field("median"))`. `codes` are those of
-    `level_codes`, where they are columns already.
+    `level_codes`, where they are columns already. The MAD costs as much as all the rest.
     """
     inputs = pl.struct(value.cast(pl.Float64).alias("value"), *(codes or level_codes()))
-    return inputs.map_batches(_statistics, return_dtype=pl.Struct(STATISTICS))
+    wanted = {key: dtype for key, dtype in STATISTICS.items() if mad or key != "mad"}
+    return inputs.map_batches(partial(_statistics, wanted), return_dtype=pl.Struct(wanted))
 
 
 def totals_of(
@@ -174,7 +178,7 @@ def _groups_of(inputs: pl.Series) -> Groups:
     return Groups(parts.field("value").fill_null(np.nan).to_numpy(), codes)
 
 
-def _statistics(inputs: pl.Series) -> pl.Series:
+def _statistics(wanted: Mapping[str, type[pl.DataType]], inputs: pl.Series) -> pl.Series:
     groups = _groups_of(inputs)
     level = pl.Series("level", groups.level)
     size = pl.Series(groups.size(), nan_to_null=True)
@@ -182,12 +186,13 @@ def _statistics(inputs: pl.Series) -> pl.Series:
         "level": level.set(level < 0, None),
         "count": size - groups.has_value,
         "median": groups.median(),
-        "mad": groups.mad(),
         "mean": groups.total(groups.values) / groups.size(),
         "percentile": groups.percentile(),
         "market_percentile": groups.market_percentile(),
     }
-    return _struct(inputs.name, columns, STATISTICS)
+    if "mad" in wanted:
+        columns["mad"] = groups.mad()
+    return _struct(inputs.name, {key: columns[key] for key in wanted}, wanted)
 
 
 def _totals(inputs: pl.Series) -> pl.Series:

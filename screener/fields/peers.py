@@ -60,7 +60,10 @@ def _codes(at: At) -> list[pl.Expr]:
 
 def _peers(key: str, statistic: str, at: At) -> pl.Expr:
     """A statistic of the peers for a computed field."""
-    peers = at.once(f"peers {key}", lambda: Measure(peers_of(pl.col(key), _codes(at))))
+    mad = statistic == "mad"
+    peers = at.once(
+        f"peers {key} {mad}", lambda: Measure(peers_of(pl.col(key), _codes(at), mad=mad))
+    )
     return peers.value.struct.field(statistic)
 
 
