@@ -356,11 +356,11 @@ def ratio_tree(lexicon: Lexicon, key: str) -> tuple[Report, Node]:
     """The tree of a custom ratio, and a fresh report that holds the faults of reading it."""
     text = lexicon.ratios[key]
     report = Report(text)
-    tree: Node | None = lexicon.memo.get(key)
+    tree: Node | None = lexicon.trees.get(key)
     if tree is None:
         tree = read_value(text, lexicon, report)
         if not report.errors:
-            lexicon.memo[key] = tree
+            lexicon.trees[key] = tree
     return report, tree
 
 

@@ -36,6 +36,7 @@ from screener.language.syntax import (
 from screener.language.values import Extra, ValueCompiler
 
 Watchlists = Mapping[str, Collection[str]]
+Values = Mapping[str, Collection[str]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,16 +91,24 @@ class Value:
     extra: tuple[Extra, ...]
 
 
-def compile_screen(text: str, lexicon: Lexicon, *, watchlists: Watchlists | None = None) -> Program:
+def compile_screen(
+    text: str,
+    lexicon: Lexicon,
+    *,
+    watchlists: Watchlists | None = None,
+    values: Values | None = None,
+) -> Program:
     """Compile a screen. Raises LanguageError with every fault of the text.
 
-    `watchlists` maps the name of each list to its symbols (or ISINs).
+    `watchlists` maps the name of each list to its symbols (or ISINs). `values` maps keys of text
+    columns, and `indices`, to the texts that occur in the market: any other is a warning.
     """
     report = Report(text)
     tree = read_screen(text, lexicon, report)
     checker = Checker(lexicon, report)
     checker.condition(tree.condition)
-    _check_lists(tree, watchlists, report)
+    _check_lists(tree, watchlists or {}, report)
+    _check_texts(tree, values or {}, report)
     report.raise_errors()
     compiler = _Compiler(ValueCompiler(lexicon, checker, report), watchlists or {})
     items = tree.condition.items if isinstance(tree.condition, And) else (tree.condition,)
@@ -130,8 +139,7 @@ def compile_value(text: str, lexicon: Lexicon) -> Value:
     return Value(format(tree), expr, unit, compiler.used(), compiler.extra)
 
 
-def _check_lists(tree: Screen, watchlists: Watchlists | None, report: Report) -> None:
-    lists = watchlists or {}
+def _check_lists(tree: Screen, lists: Watchlists, report: Report) -> None:
     asked = [n for n in walk(tree) if isinstance(n, Member) and n.kind == "watchlist"]
     for node in asked:
         if _list_named(node.name, lists) is None:
@@ -140,13 +148,36 @@ def _check_lists(tree: Screen, watchlists: Watchlists | None, report: Report) ->
             report.error("watchlist", unknown.message, node.span, hint)
 
 
+def _check_texts(tree: Screen, values: Values, report: Report) -> None:
+    """Warn of texts that no company has."""
+    for node in walk(tree) if values else ():
+        match node:
+            case Member("index", name):
+                _check_text("indices", "index", Text(name, node.span), values, report)
+            case Compare(Quantity(name), rest):
+                for _, value in rest:
+                    _check_text(name.key, name.name, value, values, report)
+            case In(Quantity(name), choices):
+                for choice in choices:
+                    _check_text(name.key, name.name, choice, values, report)
+
+
+def _check_text(key: str, said: str, node: Node, values: Values, report: Report) -> None:
+    if not isinstance(node, Text) or key not in values:
+        return
+    if _plain(node.value) not in {_plain(value) for value in values[key]}:
+        unknown = UnknownName.among(said, node.value, values[key])
+        report.warning("no-such-text", unknown.message, node.span, unknown.hint)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split())
+
+
 def _list_named(name: str, watchlists: Watchlists) -> Collection[str] | None:
     if name in watchlists:
         return watchlists[name]
-    wanted = " ".join(name.casefold().split())
-    return next(
-        (m for n, m in watchlists.items() if " ".join(n.casefold().split()) == wanted), None
-    )
+    return next((m for n, m in watchlists.items() if _plain(n) == _plain(name)), None)
 
 
 class _Compiler:
@@ -244,7 +275,7 @@ class _Compiler:
 
     def _member(self, kind: str, name: str) -> pl.Expr:
         if kind == "index":
-            wanted = " ".join(name.lower().split())
+            wanted = _plain(name)
             self.values.use("indices")
             names = pl.col("indices").list.eval(pl.element().str.to_lowercase())
             return names.list.contains(wanted)

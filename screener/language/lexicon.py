@@ -8,9 +8,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from screener.fields.base import Field, Unit
+from screener.language.diagnosis import Report
 from screener.language.nearness import Index, Title
 from screener.language.syntax import Name
-from screener.language.tokens import Token, words_of
+from screener.language.tokens import Token, tokenise, words_of
 
 #: Columns of the company that a screen may name: name, aliases.
 _COMPANY: Final[tuple[tuple[Name, tuple[str, ...]], ...]] = (
@@ -65,7 +66,9 @@ class Lexicon:
                 self._teach(self._names[field.key], alias)
         for title in self._titles:
             self._teach_variants(title.words, self._names[title.key])
-        self.memo: dict[str, Any] = {}  # trees of custom ratios, parsed when first used
+        # What other modules have worked out about these names, kept for the next screen:
+        self.trees: dict[str, Any] = {}  # of custom ratios
+        self.moments: dict[tuple[str, Any], Any] = {}  # of fields at earlier periods
 
     @classmethod
     def of(cls, fields: Iterable[Field], ratios: Mapping[str, str] | None = None) -> Lexicon:
@@ -124,6 +127,30 @@ class Lexicon:
                 key = tokens[index].key
             node = node.get(key) if tokens[index].kind not in ("text", "end") else None
         return best
+
+    def complete(self, words: str, limit: int = 8) -> list[Name]:
+        """The names that go on from these words, the last of which may be unfinished.
+
+        Names come in the order of length, those that begin with the words before those that hold
+        them further on.
+        """
+        wanted = tuple(t.key for t in tokenise(words, Report(words))[:-1])
+        if not wanted:
+            return []
+        *whole, begun = wanted
+        typed = words.split()[-1].lower()
+        found: dict[str, tuple[int, int]] = {}
+        for title in self._titles:
+            for at in range(len(title.words) - len(whole)):
+                last = title.words[at + len(whole)]
+                if list(title.words[at : at + len(whole)]) == whole and last.startswith(
+                    (begun, typed)
+                ):
+                    rank = (at, len(title.words))
+                    found[title.key] = min(found.get(title.key, rank), rank)
+                    break
+        keys = sorted(found, key=lambda key: found[key])
+        return [self._names[key] for key in keys[:limit]]
 
     def suggest(self, words: str, limit: int = 3) -> list[Name]:
         """The names nearest to these words, the nearest first; none if nothing is near.

@@ -15,7 +15,7 @@ _ENOUGH: Final = 0.4  # a name less near than this is not worth proposing
 _BY_WORDS: Final = 0.6  # the part that words have in the score; letter pairs have the rest
 _SAME_WORD: Final = 0.6  # words less alike than this are different words
 _MEANING: Final = 0.4  # worth of a word found only in what the field means
-_WITHIN: Final = 0.42  # least score of a name that stands whole within the run, or means all of it
+_WITHIN: Final = 0.5  # least score of a name that stands whole within the run, or means all of it
 _MOST_WORDS: Final = 12  # of a run that are looked at
 
 
@@ -62,19 +62,25 @@ class Index:
         pairs = _pairs("".join(wanted))
         scores: dict[str, float] = {}
         for number, title_pairs in enumerate(self._pairs):
+            in_common, whole = overlap.get(number, (0.0, False))
             shared = len(pairs & title_pairs)
             dice = 2 * shared / (len(pairs) + len(title_pairs)) if shared else 0.0
-            score = _BY_WORDS * overlap.get(number, 0.0) + (1 - _BY_WORDS) * dice
+            score = _BY_WORDS * in_common + (1 - _BY_WORDS) * dice
+            score = max(score, _WITHIN) if whole else score
             key = self._titles[number].key
             if score > scores.get(key, 0.0):
                 scores[key] = score
         best = sorted(scores.items(), key=lambda item: -item[1])[:10]
         return [key for key, score in best if score >= _ENOUGH]
 
-    def _overlaps(self, wanted: tuple[str, ...]) -> dict[int, float]:
-        """Title → weight of the words in common over the weight of all words of both."""
-        common: dict[int, float] = defaultdict(float)
+    def _overlaps(self, wanted: tuple[str, ...]) -> dict[int, tuple[float, bool]]:
+        """Title → weight of the words in common over that of all words of both.
+
+        And whether the title stands whole within the run, or its meaning holds all of the run.
+        """
+        gained: dict[int, float] = defaultdict(float)
         matched: dict[int, float] = defaultdict(float)
+        meant: dict[int, int] = defaultdict(int)
         total = 0.0
         for word in wanted:
             alike = self._alike(word)
@@ -83,20 +89,19 @@ class Index:
             best: dict[int, tuple[float, float]] = {}
             for number in self._meant.get(word, ()):
                 best[number] = (_MEANING * weight, 0.0)
+                meant[number] += 1
             for other, likeness in alike.items():
                 for number in self._holders[other]:
                     if likeness * weight > best.get(number, (0.0, 0.0))[0]:
                         best[number] = (likeness * weight, self._weight[other])
             for number, (gain, held) in best.items():
-                common[number] += gain
+                gained[number] += gain
                 matched[number] += held
         out = {}
-        for number, gain in common.items():
+        for number, gain in gained.items():
             left = max(self._whole[number] - matched[number], 0.0)
-            out[number] = gain / (total + left)
-            within = left < 0.01 and gain > 0.8 * self._whole[number]
-            if within or gain > 0.99 * _MEANING * total:
-                out[number] = max(out[number], _WITHIN / _BY_WORDS)
+            whole = left < 0.01 and gain > 0.8 * self._whole[number]
+            out[number] = gain / (total + left), whole or meant[number] == len(wanted)
         return out
 
     def _alike(self, word: str) -> dict[str, float]:

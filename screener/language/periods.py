@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
-from screener.fields.base import At, Field, History
+from screener.fields.base import At, Field, History, Measure
 from screener.language.lexicon import Lexicon
 from screener.language.syntax import Length, Name, Period, PeriodKind
 from screener.market.slots import QUARTERS, YEARS
@@ -30,6 +31,11 @@ class Moment:
     field: Field
     at: At
 
+    @cached_property
+    def measure(self) -> Measure:
+        """The field's measure at that moment."""
+        return self.field.define(self.at)
+
 
 @dataclass(frozen=True)
 class Unreachable:
@@ -40,7 +46,15 @@ class Unreachable:
 
 
 def moment_of(lexicon: Lexicon, name: Name, period: Period) -> Moment | Unreachable:
-    """The field and moment for `name[period]`."""
+    """The field and moment for `name[period]`; worked out once for a lexicon."""
+    found = lexicon.moments.get((name.key, period))
+    if found is None:
+        found = _moment(lexicon, name, period)
+        lexicon.moments[name.key, period] = found
+    return found
+
+
+def _moment(lexicon: Lexicon, name: Name, period: Period) -> Moment | Unreachable:
     reach = _REACH[period.kind]
     if period.back >= reach:
         return Unreachable(
@@ -53,7 +67,7 @@ def moment_of(lexicon: Lexicon, name: Name, period: Period) -> Moment | Unreacha
             f"“{name.name}” is known for today only.", "Earlier periods need figures of statements."
         )
     found = _shifted(lexicon, field, period)
-    if isinstance(found, Moment) and not found.field.define(found.at).value.meta.root_names():
+    if isinstance(found, Moment) and not found.measure.value.meta.root_names():
         return Unreachable(f"“{name.name}” does not go that far back.", "Ask for fewer periods.")
     return found
 

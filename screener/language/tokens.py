@@ -30,6 +30,11 @@ _PATTERN: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+#: Characters that not even text may hold: control, half a character, change of direction.
+_HOSTILE: Final = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]"
+)
+
 #: Ways to write a sign that mean another.
 _SIGNS: Final = {
     "&gt;": ">", "&lt;": "<", "&gt;=": ">=", "&lt;=": "<=", "&amp;&amp;": "and", "&&": "and",
@@ -91,6 +96,9 @@ def tokenise(text: str, report: Report) -> list[Token]:
             tokens.append(Token(SIGN, _SIGNS.get(key, key), piece, start, start + len(piece)))
         elif kind in (TEXT, DATE):
             inner = piece if kind == DATE else piece[1:-1].replace('""', '"')
+            for hostile in _HOSTILE.finditer(piece):
+                at = start + hostile.start()
+                _refuse(hostile.group(), at, report)
             tokens.append(Token(kind, inner, piece, start, start + len(piece)))
         elif kind == "open":
             report.error(
@@ -101,14 +109,14 @@ def tokenise(text: str, report: Report) -> list[Token]:
             )
             tokens.append(Token(TEXT, piece[1:], piece, start, start + len(piece)))
         else:
-            report.error(
-                "unreadable",
-                f"The character {_named(piece)} has no meaning in a screen.",
-                (start, start + 1),
-                "Remove it; text stands in quotation marks.",
-            )
+            _refuse(piece, start, report)
     tokens.append(Token(END, "", "", len(text), len(text)))
     return tokens
+
+
+def _refuse(char: str, at: int, report: Report) -> None:
+    message = f"The character {_named(char)} has no meaning in a screen."
+    report.error("unreadable", message, (at, at + 1), "Remove it.")
 
 
 def _named(char: str) -> str:

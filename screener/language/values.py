@@ -217,13 +217,12 @@ class ValueCompiler:
         if not isinstance(moment, Moment):
             raise TypeError("a period that was not checked")
         back = f"-{period.back}" if period.back else ""
-        return self._on_panel(
-            f"{name.name}[{period.kind}{back}]", moment.field.define(moment.at), name.unit
-        )
+        return self._on_panel(f"{name.name}[{period.kind}{back}]", moment.measure, name.unit)
 
     def _on_panel(self, column: str, measure: Measure, unit: Unit | None) -> pl.Expr:
         if column not in self._extra:
-            self._extra[column] = Extra(column, 1, _finite(measure.value), unit)
+            value = _finite(measure.value.cast(pl.Float64))
+            self._extra[column] = Extra(column, 1, value, unit)
             self._extra[f"{column}?"] = Extra(f"{column}?", 1, measure.reason)
         self.use(column)
         return pl.col(column)

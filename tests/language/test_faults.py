@@ -127,12 +127,23 @@ def test_the_message_can_be_read_as_it_stands():
 
 
 @pytest.mark.parametrize(
-    "text", ["PE > 5\x00", "PE \u202e> 5", "\u2066PE > 5", "PE > 5 🙂", "PE > \x1b[31m5", "😀" * 50]
+    "text",
+    [
+        "PE > 5\x00",
+        "PE \u202e> 5",
+        "\u2066PE > 5",
+        "PE > 5 🙂",
+        "PE > \x1b[31m5",
+        "😀" * 50,
+        'Sector = "a\x00"',
+        'Sector = "\ud800"',
+        'Sector = "\u202eb"',
+    ],
 )
 def test_hostile_characters_are_refused_and_never_printed(text):
     for d in faults(text):
         assert all(c.isprintable() or c == "\n" for c in str(d))
-        assert not set(str(d)) & set("\x00\x1b\u202e\u2066")
+        assert not set(str(d)) & set("\x00\x1b\ud800\u202e\u2066")
 
 
 def test_wide_characters_keep_the_caret_under_its_place():

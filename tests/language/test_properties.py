@@ -32,7 +32,7 @@ def test_canonical_text_gives_the_same_tree(random):
         assert format(again) == text
 
 
-@settings(SLOW, max_examples=84)
+@settings(SLOW, max_examples=50)
 @given(chance)
 def test_verdicts_equal_those_of_a_plain_interpreter(random):
     for _ in range(24):
