@@ -189,6 +189,24 @@ def funnel(session: Session, query: str, as_json: bool) -> None:
 
 
 @cli.command()
+@click.option(
+    "--as-of", "day", type=click.DateTime(["%Y-%m-%d"]), help="An earlier day, as it was known."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def market(session: Session, day: Any, as_json: bool) -> None:
+    """Show the state of the market: breadth, earnings, valuation, channel, rotation."""
+    from tui import market_text as words
+
+    held = session.market()
+    asked = day.date() if day else None
+    click.echo((words.market_json if as_json else words.market_text)(held, asked))
+    narrate(held.label)
+    if asked and asked > held.date:
+        narrate(f"note: prices end on {held.date.isoformat()}.")
+
+
+@cli.command()
 @click.argument("words", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--markdown", is_flag=True, help="Print every field as a Markdown page.")

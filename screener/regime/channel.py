@@ -125,7 +125,7 @@ def channel(
         slope=math.expm1(line.slope),
     )
     if line.r2 < MIN_R2:
-        reason = f"no channel: a line explains only {line.r2:.0%} of the closes' movement"
+        reason = f"no channel: a line explains only {100 * line.r2:.0f} % of the movement"
         return replace(found, refusal=reason)
     half = BANDS * line.sd
     low, low_day = swing_low(closes[-count:], dates) or (None, None)

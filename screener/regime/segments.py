@@ -49,8 +49,8 @@ SIZE_SEGMENTS: Final = (
     Segment("large", "Large caps (1–100)", "size", _ranked(1, LARGE, "large")),
     Segment("mid", "Mid caps (101–250)", "size", _ranked(LARGE + 1, MID, "mid")),
     Segment("small", "Small caps (251 on)", "size", _ranked(MID + 1, None, "small", "micro")),
-    Segment("upper_small", "  of them 251–500", "size", _ranked(MID + 1, UPPER_SMALL, "small")),
-    Segment("micro", "  micro caps (501 on)", "size", _ranked(UPPER_SMALL + 1, None, "micro")),
+    Segment("upper_small", "– upper (251–500)", "size", _ranked(MID + 1, UPPER_SMALL, "small")),
+    Segment("micro", "– micro (501 on)", "size", _ranked(UPPER_SMALL + 1, None, "micro")),
 )
 EVERYTHING: Final = Segment("all", "All companies", "all", pl.lit(True))
 
