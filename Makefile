@@ -42,7 +42,7 @@ bench: $(READY)  ## measure, beside the peers
 	for script in benchmarks/*.py; do $(BIN)/python $$script; done
 
 pictures: $(READY)  ## make the pictures of README and docs anew
-	$(BIN)/python docs/make_pictures.py
+	$(BIN)/python -m docs.make_pictures
 
 docs: $(READY)  ## make docs/fields.md anew from the catalogue
 	$(BIN)/kasauti fields --markdown > docs/fields.md
