@@ -371,6 +371,8 @@ def test_22_market_cap_is_the_traded_close_times_the_shares_of_that_day(made):
     split = [{"isin": ISIN, "ex_date": dt.date(2025, 12, 1), "kind": "split", "factor": 5.0}]
     market = made(years(**SHEET), [company(face_value=2.0)], prices=closes, actions=split)
     assert value(market, "Market Capitalization") == APPROX(205 * 5)
+    before = "Market Capitalization = 1000 as of 2025-11-28"  # one crore shares of ₹10 then
+    assert verdict(market, before) is PASS
 
 
 def test_23_seasons_are_no_growth(made):

@@ -48,6 +48,7 @@ def columns(
         .join(_oscillators(bars), on="isin", how="left")
         .join(_pe_history(bars, facts, as_of), on="isin", how="left")
         .join(_bonus_since_balance(actions, facts, as_of), on="isin", how="left")
+        .join(_splits_after(actions, as_of), on="isin", how="left")
     )
 
 
@@ -312,9 +313,22 @@ def _bonus_since_balance(
     )
 
 
+def _splits_after(actions: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
+    """How many times larger the face value was on that day than it is in the companies table."""
+    later = (pl.col("kind") == "split") & (pl.col("ex_date") > as_of) & (pl.col("factor") > 0)
+    return (
+        actions.lazy()
+        .filter(later)
+        .group_by("isin")
+        .agg(pl.col("factor").product().alias("_splits_after"))
+        .collect()
+    )
+
+
 def derived() -> list[pl.Expr]:
     """Columns that need both prices and statements: shares, market cap now and years back."""
-    face = pl.coalesce("face_value@s", "face_value")
+    listed_face = pl.col("face_value") * pl.col("_splits_after").fill_null(1.0)
+    face = pl.coalesce(pl.col("face_value@s"), listed_face)
     printed = pl.when(pl.col("price_printed@s") > 0).then(
         pl.col("market_cap_printed@s") / pl.col("price_printed@s")
     )
