@@ -104,7 +104,9 @@ def test_an_unknown_screen_gets_the_nearest_names(paths):
 
 
 words = st.text(
-    st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"), min_size=1, max_size=60
+    st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"),
+    min_size=1,
+    max_size=60,
 )
 
 
