@@ -77,8 +77,8 @@ def _used(field: Field, row: pl.DataFrame) -> list[str]:
     """The numbers of a company's panel row that the field's value really depends on.
 
     A definition names every figure it may fall back on; those that were not needed do not belong
-    in an explanation. Each number in turn is changed a little (for counts and flags: taken away), and those
-    that move the value are kept. Where the value is unknown, every number there is.
+    in an explanation. Each number in turn is changed a little (for counts and flags: taken away),
+    and those that move the value are kept. Where the value is unknown, every number there is.
     """
     row = row.select(field.inputs)
     numbers = [

@@ -1,4 +1,4 @@
-"""`kasauti refresh` from the outside: a hosts file, consent, progress as lines, a screen over it."""
+"""`kasauti refresh` from the outside: hosts file, consent, progress as lines, a screen."""
 
 from __future__ import annotations
 
