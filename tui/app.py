@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from textual.actions import SkipAction
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
-from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.screen import Screen as TextualScreen
 
@@ -18,12 +17,13 @@ from screener.paths import Paths
 from tui.commands import COMMANDS, Command, Keys, bindings
 from tui.format import plain
 from tui.log import write_log
-from tui.palette import KasautiCommands
 from tui.screens.base import View
 from tui.screens.browse import Browse
 from tui.theme import THEME_NAMES, THEMES, after
 
 if TYPE_CHECKING:
+    from textual.command import Provider
+
     from screener.market.opening import Which
     from screener.screening import Result
     from tui.desk import Desk
@@ -33,6 +33,13 @@ ERRORS_BEFORE_STOPPING: Final = 5  # within ten seconds
 _BY_ACTION: Final = {(c.view, c.action): c for c in COMMANDS}
 
 
+def _palette() -> type[Provider]:
+    """What the palette finds; imported when it is first opened."""
+    from tui.palette import KasautiCommands
+
+    return KasautiCommands
+
+
 class KasautiApp(App[None]):
     """Kasauti in a terminal."""
 
@@ -40,7 +47,7 @@ class KasautiApp(App[None]):
     CSS_PATH = "theme/kasauti.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("app")]
     COMMAND_VIEWS: ClassVar[tuple[str, ...]] = ("app",)
-    COMMANDS: ClassVar[set[Any]] = {KasautiCommands}
+    COMMANDS: ClassVar[set[Any]] = {_palette}
     COMMAND_PALETTE_BINDING: ClassVar[str] = "ctrl+p"
     ENABLE_COMMAND_PALETTE = True
 
@@ -127,6 +134,8 @@ class KasautiApp(App[None]):
 
     def action_command_palette(self) -> None:
         """Open the palette."""
+        from textual.command import CommandPalette
+
         if not isinstance(self.screen, CommandPalette):
             self.push_screen(CommandPalette(id="--command-palette", placeholder="Find a command…"))
 

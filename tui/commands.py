@@ -17,6 +17,9 @@ from screener.errors import KasautiError, UnknownName
 if TYPE_CHECKING:
     from textual.binding import Binding
 
+#: Views in which characters are text.
+TYPING: Final = ("query", "narrow")
+
 #: View → what help calls it.
 VIEWS: Final = {
     "app": "Everywhere",
@@ -53,6 +56,11 @@ class Command:
     def view(self) -> str:
         """The view it belongs to, the first part of the id."""
         return self.id.partition(".")[0]
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether all its keys are characters, which an editor takes as text."""
+        return all(len(key_name(key)) == 1 for key in self.keys)
 
     @property
     def shown_keys(self) -> str:

@@ -59,6 +59,12 @@ class Desk:
         """Take another screen; the scope stays, the narrowing ends."""
         self.base, self.query, self.narrowed = screen, screen.query, ""
 
+    def move_to(self, workspace: Workspace, screen: Screen) -> None:
+        """Go on in a workspace read anew; an edited query stays edited."""
+        if not self.edited:
+            self.query = screen.query
+        self.workspace, self.base = workspace, screen
+
     def adopt(self, screen: Screen) -> None:
         """The screen was saved as this one: the same list under its new name."""
         self._seen[screen.name] = self.view

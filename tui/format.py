@@ -69,14 +69,16 @@ def quantity(value: object, unit: str) -> str:
 
 def grouped(number: float, decimals: int = 0) -> str:
     """A finite number with Indian grouping: 3506867 → 35,06,867. Never a negative zero."""
+    if -999 < number < 999:
+        text = f"{number:.{decimals}f}"
+        return text[1:] if text[0] == "-" and not text.strip("-0.") else text
     text = f"{abs(number):.{decimals}f}"
     whole, dot, fraction = text.partition(".")
     if len(whole) > 3:
         head, whole = whole[:-3], whole[-3:]
         while head:
             head, whole = head[:-2], f"{head[-2:]},{whole}"
-    sign = "-" if number < 0 and text.strip("0.") else ""
-    return f"{sign}{whole}{dot}{fraction}"
+    return f"{'-' if number < 0 else ''}{whole}{dot}{fraction}"
 
 
 def plain(text: object, limit: int = 0) -> str:
@@ -123,9 +125,9 @@ def _visible(char: str) -> bool:
 
 def _number(value: object) -> float | None:
     """The value as a finite number, else None."""
-    if not isinstance(value, (int, float)):
-        return None
-    return float(value) if math.isfinite(value) else None
+    if isinstance(value, (int, float)) and math.isfinite(value):
+        return value
+    return None
 
 
 def _fixed(decimals: int) -> Callable[[object], str]:

@@ -59,8 +59,8 @@ class Rows(Protocol):
     @property
     def height(self) -> int: ...
 
-    def chunk(self, index: int) -> Sequence[Sequence[str]]:
-        """The fitted texts of rows `index * CHUNK` up to the next chunk."""
+    def texts(self, chunk: int, column: int) -> Sequence[str]:
+        """The fitted texts of a column in rows `chunk * CHUNK` up to the next chunk."""
         ...
 
     def key(self, row: int) -> str: ...
@@ -79,17 +79,15 @@ class FrameRows:
         self.frame = frame
         self.columns = tuple(columns)
         self.height = frame.height
-        self._shown = frame.select([c.key for c in columns])
         self._keys = frame.to_series(0) if frame.width else None
 
-    def chunk(self, index: int) -> Sequence[Sequence[str]]:
-        """The fitted texts of one chunk of rows."""
-        part = self._shown.slice(index * CHUNK, CHUNK)
-        by_column = []
-        for column, series in zip(self.columns, part.get_columns(), strict=True):
-            write, fit = column.write, column.fit
-            by_column.append([fit(write(value)) for value in series.to_list()])
-        return list(zip(*by_column, strict=True))
+    def texts(self, chunk: int, column: int) -> Sequence[str]:
+        """The fitted texts of a column in one chunk of rows."""
+        its = self.columns[column]
+        values = self.frame[its.key].slice(chunk * CHUNK, CHUNK).to_list()
+        if its.right:
+            return [its.write(value).rjust(its.width) for value in values]
+        return [its.fit(its.write(value)) for value in values]
 
     def key(self, row: int) -> str:
         """The name of a row."""
@@ -109,21 +107,18 @@ class TextRows:
     """Rows of ready text, for statements and other small tables. Names are the row numbers."""
 
     columns: tuple[Column, ...]
-    texts: tuple[tuple[str, ...], ...] = ()
+    cells: tuple[tuple[str, ...], ...] = ()
     tones: tuple[str, ...] = ()
 
     @property
     def height(self) -> int:
         """How many rows there are."""
-        return len(self.texts)
+        return len(self.cells)
 
-    def chunk(self, index: int) -> Sequence[Sequence[str]]:
-        """The fitted texts of one chunk of rows."""
-        part = self.texts[index * CHUNK : (index + 1) * CHUNK]
-        return [
-            tuple(column.fit(text) for column, text in zip(self.columns, row, strict=True))
-            for row in part
-        ]
+    def texts(self, chunk: int, column: int) -> Sequence[str]:
+        """The fitted texts of a column in one chunk of rows."""
+        part = self.cells[chunk * CHUNK : (chunk + 1) * CHUNK]
+        return [self.columns[column].fit(row[column]) for row in part]
 
     def key(self, row: int) -> str:
         """The row number as text."""

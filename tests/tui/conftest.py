@@ -12,6 +12,7 @@ import pytest
 from textual import events
 from textual.keys import _character_to_key as character_to_key
 from textual.pilot import Pilot
+from textual.worker import WorkerFailed
 
 from screener.market.store import Market
 from screener.paths import Paths, default_paths
@@ -59,7 +60,7 @@ class Driver:
     async def ready(self) -> None:
         """Until the market is open and the first list is on screen."""
         for _ in range(200):
-            await self.app.workers.wait_for_complete()
+            await self._work()
             await self.pilot.pause()
             if any(isinstance(s, Browse) and s.desk is not None for s in self.app.screen_stack):
                 break
@@ -92,6 +93,14 @@ class Driver:
         for _ in range(3):
             await self.pilot._wait_for_screen()
 
+    async def _work(self) -> None:
+        """Until every worker is done; one that gave way to a later one is no failure."""
+        running = [worker.wait() for worker in self.app.workers]
+        found = await asyncio.gather(*running, return_exceptions=True)
+        for error in found:
+            if isinstance(error, WorkerFailed):
+                raise error
+
     async def settle(self) -> None:
         """Until timers that were set have run, workers are done and what they said is drawn."""
         while True:
@@ -101,7 +110,7 @@ class Driver:
             if not waiting and all(worker.is_finished for worker in self.app.workers):
                 break
             await asyncio.gather(*waiting, return_exceptions=True)
-            await self.app.workers.wait_for_complete()
+            await self._work()
         self.app.screen._on_timer_update()  # what still waits to be laid out or painted
         await self._drain()
 

@@ -9,7 +9,8 @@ from screener.shortlists import Shortlists
 from tests.tui.conftest import Opened
 from tui.screens.company import Company
 from tui.widgets.bars import ListBar, TitleBar
-from tui.widgets.query import NarrowInput, Problem, QueryEditor
+from tui.widgets.editor import QueryEditor
+from tui.widgets.query import NarrowInput, Problem
 from tui.widgets.why import WhyPanel
 
 
@@ -425,6 +426,32 @@ async def test_copy_hands_the_marked_symbols_to_the_terminal(opened: Opened) -> 
         first, second = d.symbols[:2]
         await d.press("space", "space", "y")
         assert d.app.clipboard == f"{first}, {second}"
+
+
+async def test_reload_reads_the_screens_again_and_keeps_the_place(
+    opened: Opened, small_home: Paths
+) -> None:
+    async with opened(size=(140, 40)) as d:
+        await d.press("down", "down", "left_square_bracket")
+        symbol, sort = d.symbol, d.listing.sort
+        small_home.config.mkdir(exist_ok=True)
+        small_home.screens_file.write_text(
+            '[screen.mine]\ntitle = "Written by hand"\nquery = "Debt free"\n', encoding="utf-8"
+        )
+        await d.press("r")
+        assert "Written by hand" in d.text()
+        assert (d.symbol, d.listing.sort) == (symbol, sort)
+
+
+async def test_keys_that_are_text_in_an_editor_are_not_offered_there(opened: Opened) -> None:
+    async with opened() as d:
+        assert "? Help" in d.text()
+        await d.press("e")
+        assert "? Help" not in d.text()
+        await d.type(" ?")
+        assert d.browse.query_one(QueryEditor).text.endswith("?")
+        await d.press("escape", "slash")
+        assert "? Help" not in d.text()
 
 
 async def test_q_leaves(opened: Opened) -> None:

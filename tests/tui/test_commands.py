@@ -16,9 +16,10 @@ from tui.screens.company import Company
 from tui.screens.dialogs import Ask, Pick
 from tui.screens.help import Help
 from tui.screens.shortlists import ShortlistPage
+from tui.widgets.editor import QueryText
 from tui.widgets.grid import Grid
 from tui.widgets.library import LibraryList
-from tui.widgets.query import NarrowInput, QueryText
+from tui.widgets.query import NarrowInput
 from tui.widgets.results import Results
 
 OWNERS = {

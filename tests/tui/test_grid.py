@@ -48,17 +48,17 @@ def frame(rows: int) -> pl.DataFrame:
 
 
 class Spy(FrameRows):
-    """Rows that count the chunks asked of them."""
+    """Rows that note the chunks asked of them."""
 
-    asked: list[int]
+    asked: list[tuple[int, int]]
 
     def __init__(self, data: pl.DataFrame) -> None:
         super().__init__(data, columns_of(data, FIELDS))
         self.asked = []
 
-    def chunk(self, index: int) -> Sequence[Sequence[str]]:
-        self.asked.append(index)
-        return super().chunk(index)
+    def texts(self, chunk: int, column: int) -> Sequence[str]:
+        self.asked.append((chunk, column))
+        return super().texts(chunk, column)
 
 
 class Bench(App[None]):
@@ -93,11 +93,11 @@ async def test_only_the_chunks_on_screen_are_formatted() -> None:
     rows = Spy(frame(5000))
     async with Bench(rows).run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        assert set(rows.asked) == {0}
+        assert {chunk for chunk, _ in rows.asked} == {0}
         pilot.app.query_one(Grid).action_bottom()
         await pilot.pause()
         first_in_view = 5000 - (24 - HEADER)
-        assert set(rows.asked) == {0, first_in_view // CHUNK, 4999 // CHUNK}
+        assert {chunk for chunk, _ in rows.asked} == {0, first_in_view // CHUNK, 4999 // CHUNK}
         assert len(rows.asked) == len(set(rows.asked))
 
 
@@ -259,12 +259,13 @@ def test_every_number_fits_its_column_whole(values: list[tuple[float | None, ...
         schema={"isin": pl.String, **dict.fromkeys(keys, pl.Float64)},
     )
     rows = FrameRows(data, columns_of(data, FIELDS))
-    texts = [row for i in range(len(values) // CHUNK + 1) for row in rows.chunk(i)]
-    assert len(texts) == len(values)
-    for row, value in zip(texts, values, strict=True):
-        for column, text, number in zip(rows.columns, row, value, strict=True):
-            assert text.strip() == cell(number, FIELDS[column.key].unit)
-            assert len(text) == column.width
+    for n, column in enumerate(rows.columns):
+        chunks = range(len(values) // CHUNK + 1)
+        texts = [text for chunk in chunks for text in rows.texts(chunk, n)]
+        assert texts == [
+            cell(row[n], FIELDS[column.key].unit).rjust(column.width) for row in values
+        ]
+        assert {len(text) for text in texts} == {column.width}
 
 
 def test_headers_take_two_lines_and_end_with_the_unit() -> None:

@@ -37,17 +37,24 @@ def why(*conditions: ConditionWhy, verdict: Verdict, inside: bool = True) -> Why
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({}, "0.29 (58%) to spare"),
-        ({"verdict": Verdict.FAIL, "margin": -0.1, "margin_relative": -0.2}, "0.10 (20%) short"),
+        ({}, "0.29 (58 %) to spare"),
+        (
+            {"verdict": Verdict.FAIL, "left_value": 0.6, "margin": -0.1, "margin_relative": -0.2},
+            "0.10 (20 %) over",
+        ),
+        (
+            {"verdict": Verdict.FAIL, "left_value": 0.4, "margin": -0.1, "margin_relative": -0.2},
+            "0.10 (20 %) short",
+        ),
         ({"margin": 0.0, "margin_relative": 0.0}, "exactly at the threshold"),
         (
             {"verdict": Verdict.FAIL, "margin": -0.001, "margin_relative": -0.002},
-            "short by very little",
+            "very little short",
         ),
         ({"margin": 12.0, "margin_relative": 24.0}, "12.00 to spare"),
         ({"margin": None}, "passes"),
         ({"verdict": Verdict.FAIL, "margin": None}, "fails"),
-        ({"unit": Unit.PERCENT, "margin": 3.25}, "3.2 % (58%) to spare"),
+        ({"unit": Unit.PERCENT, "margin": 3.25}, "3.2 % (58 %) to spare"),
         (
             {"verdict": Verdict.UNKNOWN, "reason": Reason.NEG_EQUITY},
             "net worth is negative or zero",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual.screen import ModalScreen, Screen
 
-from tui.commands import Command
+from tui.commands import TYPING, Command
 from tui.widgets.bars import KeyBar, keys_of
 
 if TYPE_CHECKING:
@@ -48,7 +48,9 @@ class View:
 
     def commands(self) -> tuple[Command, ...]:
         """The commands that work now, with the keys in force."""
-        return self.kasauti.keys.commands(self.views())
+        views = self.views()
+        typing = views[0] in TYPING
+        return tuple(c for c in self.kasauti.keys.commands(views) if not (typing and c.is_typed))
 
     def draw_keys(self) -> None:
         """Show the keys of the moment."""

@@ -19,7 +19,7 @@ from tui.screens.base import Page
 from tui.widgets.bars import KeyBar, Part, TitleBar
 from tui.widgets.grid import Grid
 from tui.widgets.library import LibraryList
-from tui.widgets.query import NarrowInput, Problem, QueryEditor, QueryLine, QueryText
+from tui.widgets.query import NarrowInput, Problem, QueryLine
 from tui.widgets.results import Results
 from tui.workspace import EVERYTHING, Workspace
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from screener.market.opening import Which
     from screener.screens import Screen
+    from tui.widgets.editor import QueryEditor
 
 PROBLEM_MARGIN: Final = 3  # columns beside the text of a fault
 TYPING_PAUSE: Final = 0.04  # seconds without a key before the edited query is run
@@ -81,9 +82,9 @@ class Browse(Page):
 
     def views(self) -> tuple[str, ...]:
         """By where the focus is."""
+        if self.has_class("editing"):
+            return ("query", "app")
         match self.focused:
-            case QueryText():
-                return ("query", "app")
             case NarrowInput():
                 return ("narrow", "app")
             case LibraryList():
@@ -137,7 +138,10 @@ class Browse(Page):
         except KasautiError as error:
             self.kasauti.tell(error)
             screen = workspace.first_screen(None)
-        self.results.desk = self.desk = Desk(workspace, screen)
+        if self.desk is None:
+            self.results.desk = self.desk = Desk(workspace, screen)
+        else:
+            self.desk.move_to(workspace, screen)
         self.counts = {}
         self.run()
 
@@ -280,16 +284,19 @@ class Browse(Page):
 
     def action_edit(self) -> None:
         """Edit the query; the list follows."""
-        if self.desk is None or self.query(QueryEditor):
+        from tui.widgets.editor import QueryEditor  # its text area takes a while to import
+
+        if self.desk is None or self.has_class("editing"):
             return
         names = [field.name for field in self.desk.workspace.fields.values()]
         self.add_class("editing")
         line = self.query_one(QueryLine)
         line.display = False
         self.query_one("#main").mount(QueryEditor(self.desk.query, names), before=line)
+        self.results.explain()
 
-    @on(QueryEditor.Changed)
-    def _typed(self, event: QueryEditor.Changed) -> None:
+    def on_query_editor_changed(self, event: QueryEditor.Changed) -> None:
+        """Run the query once the keys rest."""
         if self.desk is None or event.text == self.desk.query:
             return
         self.desk.query = event.text
@@ -297,12 +304,14 @@ class Browse(Page):
             self._typing.stop()
         self._typing = self.set_timer(TYPING_PAUSE, self.run)
 
-    @on(QueryText.Done)
-    def close_editor(self) -> None:
+    def on_query_text_done(self) -> None:
         """Back to the list; the edited query stays."""
-        for editor in self.query(QueryEditor):
-            editor.remove()
+        self.close_editor()
+
+    def close_editor(self) -> None:
+        """Show the query as a line again."""
         self.remove_class("editing")
+        self.query("QueryEditor").remove()
         self.query_one(QueryLine).display = True
         self.results.grid.focus()
         self.results.explain()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from tui.format import grouped, plain
 from tui.screens.dialogs import Ask, Pick
-from tui.screens.shortlists import ShortlistPage
 
 if TYPE_CHECKING:
     from tui.desk import Desk
@@ -80,6 +79,8 @@ def pick_shortlist(browse: Browse) -> None:
         browse.count_library()
         if name:
             browse.open_shortlist(name)
+
+    from tui.screens.shortlists import ShortlistPage
 
     browse.app.push_screen(ShortlistPage(desk.workspace), chosen)
 

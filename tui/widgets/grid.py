@@ -99,7 +99,7 @@ class Grid(ScrollView, can_focus=True):
         self.empty = ""
         self._first = frozen  # the first column shown after the frozen ones
         self._places: list[Place] = []
-        self._chunks: LRUCache[int, Sequence[Sequence[str]]] = LRUCache(32)
+        self._chunks: LRUCache[tuple[int, int], Sequence[str]] = LRUCache(1024)
         self._strips: LRUCache[tuple[int, int], Strip] = LRUCache(512)
         self._styles: dict[tuple[str, ...], Style] = {}
 
@@ -375,7 +375,6 @@ class Grid(ScrollView, can_focus=True):
         return Strip.blank(width, self._style("cell"))
 
     def _row(self, row: int) -> Strip:
-        texts = self._texts(row)
         name, base = self._base(row), self._row_style(row)
         marked = self.rows.key(row) in self.marked
         parts = (
@@ -385,7 +384,7 @@ class Grid(ScrollView, can_focus=True):
         )
         tone_of_row = self.rows.tone(row)
         for index, _, column in self._places:
-            text = texts[index]
+            text = self._text(row, index)
             if column.width < len(text):
                 text = column.fit(text.rstrip())
             tone = tone_of_row or column.tone(text.strip())
@@ -394,12 +393,12 @@ class Grid(ScrollView, can_focus=True):
             parts.append((" " * GAP, base))
         return _strip(parts)
 
-    def _texts(self, row: int) -> Sequence[str]:
-        index, place = divmod(row, CHUNK)
-        chunk = self._chunks.get(index)
-        if chunk is None:
-            chunk = self._chunks[index] = self.rows.chunk(index)
-        return chunk[place]
+    def _text(self, row: int, column: int) -> str:
+        chunk, place = divmod(row, CHUNK)
+        texts = self._chunks.get((chunk, column))
+        if texts is None:
+            texts = self._chunks[(chunk, column)] = self.rows.texts(chunk, column)
+        return texts[place]
 
     def _header(self, line: int) -> Strip:
         base = self._style("header")

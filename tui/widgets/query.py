@@ -1,25 +1,20 @@
-"""The query of a screen: read on a line, or edited with the list following."""
+"""The query of a screen as it is read, what is wrong with it, and the narrowing of its list."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Input, Static
 
 from tui.commands import bindings
-from tui.complete import suggestions
 from tui.format import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from textual.app import ComposeResult
     from textual.visual import VisualType
 
 
@@ -39,111 +34,6 @@ class QueryLine(Widget):
         query = Content.styled(plain(self.query_text, LONGEST), "$secondary")
         reason = Content.styled(plain(self.reason, LONGEST), "$quiet")
         return Content("\n").join([query, reason] if self.reason else [query])
-
-
-class QueryText(TextArea):
-    """The text of a query."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("query")]
-
-    class Done(Message):
-        """The reader is done editing."""
-
-    def action_done(self) -> None:
-        """Back to the list."""
-        self.post_message(self.Done())
-
-    def action_complete(self) -> None:
-        """Take the suggestion."""
-        editor = self.query_ancestor(QueryEditor)
-        editor.complete()
-
-    def action_next_suggestion(self) -> None:
-        """Offer the next suggestion."""
-        self.query_ancestor(QueryEditor).rotate()
-
-    @property
-    def before_caret(self) -> str:
-        """The text up to the caret."""
-        return self.get_text_range((0, 0), self.cursor_location)
-
-
-class QueryEditor(Vertical):
-    """An editor and the suggestions under it."""
-
-    class Changed(Message):
-        """The text is another."""
-
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
-
-    def __init__(self, text: str, names: Sequence[str]) -> None:
-        super().__init__(id="query-editor")
-        self._text = text
-        self._names = names
-        self._offers: list[tuple[str, int]] = []
-
-    def compose(self) -> ComposeResult:
-        """The editor's parts."""
-        text = QueryText(self._text, soft_wrap=True, tab_behavior="focus", show_line_numbers=False)
-        text.cursor_blink = False
-        text.highlight_cursor_line = False
-        yield text
-        yield Static("", id="query-offers")
-
-    def on_mount(self) -> None:
-        """The caret goes to the end."""
-        area = self.query_one(QueryText)
-        area.move_cursor(area.document.end)
-        area.focus()
-        self._offer()
-
-    @property
-    def text(self) -> str:
-        """The query as typed."""
-        return self.query_one(QueryText).text
-
-    def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        """Tell of the new text."""
-        event.stop()
-        self._offer()
-        self.post_message(self.Changed(event.text_area.text))
-
-    def on_text_area_selection_changed(self) -> None:
-        """Offer what fits where the caret is now."""
-        self._offer()
-
-    def complete(self) -> None:
-        """Put the first offer in place of what was typed of it."""
-        if not self._offers:
-            return
-        name, length = self._offers[0]
-        area = self.query_one(QueryText)
-        before = area.before_caret
-        kept = before[: len(before) - length]
-        start = (kept.count("\n"), len(kept) - kept.rfind("\n") - 1)
-        area.replace(name + " ", start, area.cursor_location)
-
-    def rotate(self) -> None:
-        """Bring the next offer to the front."""
-        self._offers = [*self._offers[1:], *self._offers[:1]]
-        self._draw_offers()
-
-    def _offer(self) -> None:
-        self._offers = suggestions(self.query_one(QueryText).before_caret, self._names)
-        self._draw_offers()
-
-    def _draw_offers(self) -> None:
-        line = self.query_one("#query-offers", Static)
-        if not self._offers:
-            line.update(Content.styled(" Type a field name; the list follows.", "$quiet"))
-            return
-        first, *others = [name for name, _ in self._offers]
-        rest = "  ".join(others)
-        line.update(
-            Content.assemble((" Tab ", "$accent bold"), (first, "bold"), (f"   {rest}", "$quiet"))
-        )
 
 
 class Problem(Static):

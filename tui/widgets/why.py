@@ -139,10 +139,17 @@ def margin_words(c: ConditionWhy) -> str:
     unit = c.unit.value if c.unit is not None else ""
     room, share = quantity(abs(c.margin), unit), ""
     if not any(digit in room for digit in "123456789"):
-        return "passes by very little" if c.verdict == "pass" else "short by very little"
+        return f"very little {_side(c)}"
     if c.margin_relative is not None and abs(c.margin_relative) < MOST_RELATIVE:
-        share = f" ({abs(c.margin_relative):.0%})"
-    return f"{room}{share} {'to spare' if c.verdict == 'pass' else 'short'}"
+        share = f" ({abs(c.margin_relative) * 100:.0f} %)"
+    return f"{room}{share} {_side(c)}"
+
+
+def _side(c: ConditionWhy) -> str:
+    """On which side of the threshold the value lies."""
+    if c.verdict == "pass":
+        return "to spare"
+    return "over" if c.left_value > c.right_value else "short"
 
 
 def _is_number(text: str) -> bool:
