@@ -13,6 +13,7 @@ import polars as pl
 
 from screener.errors import UnknownName
 from screener.fields import (
+    cash,
     company,
     cycle,
     growth,
@@ -20,6 +21,7 @@ from screener.fields import (
     ownership,
     peers,
     price,
+    priced_in,
     quality,
     revisions,
     scorecards,
@@ -37,8 +39,10 @@ if TYPE_CHECKING:
 FAMILIES: Final[tuple[Family, ...]] = (
     company.FAMILY,
     valuation.FAMILY,
+    priced_in.FAMILY,
     peers.FAMILY,
     quality.FAMILY,
+    cash.FAMILY,
     solvency.FAMILY,
     growth.FAMILY,
     visibility.FAMILY,
@@ -118,19 +122,28 @@ def lexicon() -> Lexicon:
 
 
 def compute(panel: pl.DataFrame, keys: Collection[str] | None = None) -> pl.DataFrame:
-    """Every field, or those of `keys`, of every company of the panel.
+    """Every field, or those of `keys` with what they build on, of every company of the panel.
 
     Columns: those of PASSED_ON, one a field (its key), and beside each the reason code of its
     nulls (`key?`), null where the value is known. Numbers are finite or null.
     """
+    return compare(compute_alone(panel, keys), keys)
+
+
+def compute_alone(panel: pl.DataFrame, keys: Collection[str] | None = None) -> pl.DataFrame:
+    """The fields that need no other company: any part of the panel gives the rows it holds."""
+    step = _query(None if keys is None else frozenset(keys))[0]
+    return _run(panel, step, [pl.col(name) for name in PASSED_ON if name not in step.keys])
+
+
+def compare(frame: pl.DataFrame, keys: Collection[str] | None = None) -> pl.DataFrame:
+    """What `compute_alone` gave for all companies, with peers, percentiles and scores added."""
     query = _query(None if keys is None else frozenset(keys))
-    frame = _run(panel, query[0], [pl.col(x) for x in PASSED_ON if x not in query[0].keys])
     for step in query[1:]:
         frame = _run(frame, step, [pl.all()])
+    every = [key for step in query for key in step.keys]
     return frame.select(
-        *PASSED_ON,
-        *(key for step in query for key in step.keys if key not in PASSED_ON),
-        *(f"{key}?" for step in query for key in step.keys),
+        *PASSED_ON, *(key for key in every if key not in PASSED_ON), *(f"{key}?" for key in every)
     )
 
 

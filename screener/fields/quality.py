@@ -1,4 +1,4 @@
-"""Returns on capital, cash behind profit, margins and their steadiness (METHOD 2)."""
+"""Returns on capital, margins and their steadiness (METHOD 2)."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ from screener.fields.base import (
     At,
     Family,
     Field,
-    Flow,
     History,
     Measure,
     Reason,
     Unit,
-    all_known,
     mean,
     shared,
 )
-from screener.fields.terms import average, least, or_zero, percent, sample_sd, yearly, years_of
+from screener.fields.terms import average, least, or_zero, percent, sample_sd, yearly
 
 Definition = Callable[[At], Measure]
 
@@ -119,45 +117,6 @@ def croic(at: At) -> Measure:
     capital = at.annual(terms.capital_employed)
     share = percent(yearly(at, terms.free_cash_flow) / capital)
     return share.only_if(capital.value > 0, Reason.ZERO_DENOM).non_financial()
-
-
-# --- cash behind profit ---------------------------------------------------------------------
-
-
-@shared
-def accruals(at: At) -> Measure:
-    """(Net profit − cash from operations) over average total assets."""
-    gap = yearly(at, "net_profit") - yearly(at, "cfo")
-    return (gap / average(at, terms.total_assets)).non_financial()
-
-
-def ratio_of_sums(top: str | Flow, base: str | Flow, years: int, at: At) -> Measure:
-    """Sum over the years of one flow over the sum of another, which must be above zero."""
-    under = all_known(years_of(at, base, years))
-    ratio = all_known(years_of(at, top, years)) / under
-    return ratio.only_if(under.value > 0, Reason.NEG_EARNINGS)
-
-
-def cfo_to_profit(years: int, at: At) -> Measure:
-    """Cash from operations over net profit, both summed over the years."""
-    return ratio_of_sums("cfo", "net_profit", years, at)
-
-
-def fcf_to_cfo(at: At) -> Measure:
-    """Free cash flow over cash from operations of the year."""
-    return ratio_of_sums(terms.free_cash_flow, "cfo", 1, at).non_financial()
-
-
-def other_income_share(at: At) -> Measure:
-    """Other income in percent of profit before tax, trailing twelve months."""
-    profit = at.ttm("pbt")
-    share = percent(at.ttm("other_income") / profit)
-    return share.only_if(profit.value > 0, Reason.NEG_EARNINGS)
-
-
-def fcf_to_sales(at: At) -> Measure:
-    """Free cash flow in percent of sales of the year."""
-    return percent(at.annual(terms.free_cash_flow) / at.annual("sales")).non_financial()
 
 
 # --- margins over time ----------------------------------------------------------------------
@@ -336,56 +295,6 @@ def _margins() -> Iterator[Field]:
     )  # fmt: skip
 
 
-def _cash() -> Iterator[Field]:
-    for years in (1, 3, 5):
-        words = " last year" if years == 1 else f" {years}Years"
-        yield Field(
-            f"cfo_to_pat_{years}y", f"CFO to PAT{words}", Unit.RATIO,
-            "Cash from operations over net profit, both summed over the years.",
-            "Sum of CFO / sum of net profit", partial(cfo_to_profit, years),
-            aliases=("CFO to PAT",) if years == 1 else (), history=History.ANNUAL,
-            note="Null where the profits sum to zero or less.",
-        )  # fmt: skip
-    yield Field(
-        "cfo_to_ebitda_3y", "CFO to EBITDA 3Years", Unit.RATIO,
-        "Cash from operations over operating profit, both summed over three years.",
-        "Sum of CFO / sum of operating profit",
-        partial(ratio_of_sums, "cfo", "operating_profit", 3), history=History.ANNUAL,
-    )  # fmt: skip
-    yield Field(
-        "capex_to_depreciation_3y", "Capex to depreciation 3Years", Unit.RATIO,
-        "Capital expenditure over depreciation, both summed over three years.",
-        "Sum of capex / sum of depreciation",
-        partial(ratio_of_sums, "capex", "depreciation", 3), history=History.ANNUAL,
-        note="Well below 1, free cash flow is made by not investing.",
-    )  # fmt: skip
-    yield Field(
-        "fcf_to_cfo", "FCF to CFO", Unit.RATIO, "Free cash flow over cash from operations.",
-        "Free cash flow / cash from operations", fcf_to_cfo, history=History.ANNUAL,
-    )  # fmt: skip
-    yield Field(
-        "fcf_to_sales", "FCF to sales", Unit.PERCENT, "Free cash flow in percent of sales.",
-        "Free cash flow / sales", fcf_to_sales, aliases=("FCF as a percentage of sales",),
-        history=History.ANNUAL,
-    )  # fmt: skip
-    yield Field(
-        "accruals_to_assets", "Accruals to assets", Unit.RATIO,
-        "The part of profit that is not cash, over average assets. Low or negative is good.",
-        "(Net profit − CFO) / mean(opening, closing total assets)", accruals,
-        history=History.ANNUAL,
-    )  # fmt: skip
-    yield Field(
-        "accruals_to_assets_3y", "Accruals to assets 3Years", Unit.RATIO,
-        "The mean of the last three yearly accruals to assets.", "Mean of accruals to assets",
-        partial(average_over, accruals, 3), history=History.ANNUAL,
-    )  # fmt: skip
-    yield Field(
-        "other_income_to_pbt", "Other income to PBT", Unit.PERCENT,
-        "Other income in percent of profit before tax. Above 30 % the profit needs a look.",
-        "TTM other income / TTM profit before tax", other_income_share, history=History.TTM,
-    )  # fmt: skip
-
-
 def _efficiency() -> Iterator[Field]:
     for key, name, unit, about, formula, define in (
         (
@@ -452,6 +361,4 @@ def _npa(line: str, at: At) -> Measure:
     return latest if at.quarters or at.years else latest.otherwise(at.annual(line))
 
 
-FAMILY: Final = Family(
-    "Quality", (*_returns(), *_averages(), *_margins(), *_cash(), *_efficiency())
-)
+FAMILY: Final = Family("Quality", (*_returns(), *_averages(), *_margins(), *_efficiency()))

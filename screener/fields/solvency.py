@@ -43,8 +43,11 @@ def to_equity(flow: Flow, at: At) -> Measure:
 
 
 def to_ebitda(flow: Flow, at: At) -> Measure:
-    """A debt over trailing EBITDA; null where EBITDA is not above zero, and for financials."""
-    ebitda = at.ttm("operating_profit")
+    """A debt over trailing EBITDA; null where EBITDA is not above zero, and for financials.
+
+    Years back it is the EBITDA of the financial year that the balance sheet closes.
+    """
+    ebitda = at.annual("operating_profit") if at.years else at.ttm("operating_profit")
     ratio = (at.balance(flow) / ebitda).only_if(ebitda.value > 0, Reason.NEG_EARNINGS)
     return ratio.non_financial()
 

@@ -165,6 +165,18 @@ def net_debt(line: Line) -> Measure:
     return debt(line) - liquid_funds(line)
 
 
+def net_operating_assets(line: Line) -> Measure:
+    """Total assets without liquid funds, less liabilities without borrowings."""
+    operating = total_assets(line) - liquid_funds(line)
+    return operating - (outside_liabilities(line) - borrowings(line))
+
+
+def operating_working_capital(line: Line) -> Measure:
+    """(Current assets − cash) − (current liabilities − short-term borrowings)."""
+    owed = line("current_liabilities") - or_zero(line("short_term_borrowings"))
+    return line("current_assets") - line("cash") - owed
+
+
 def free_cash_flow(line: Line) -> Measure:
     """Cash from operations − capital expenditure."""
     return line("fcf").otherwise(line("cfo") - line("capex"))

@@ -1,41 +1,26 @@
-"""What the price asks for: multiples, yields, growth priced in, own history (METHOD 4 and 5)."""
+"""Multiples, yields, enterprise value and the price against its own past (METHOD 5)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from screener.fields import growth, ownership, terms
+from screener.fields import terms
 from screener.fields.base import (
     At,
     Family,
     Field,
     Flow,
-    History,
     Measure,
     Reason,
     Unit,
-    all_known,
     missing,
     shared,
 )
-from screener.fields.levels import unsourced
 from screener.fields.terms import market_cap, percent, priced
-
-Floats = npt.NDArray[np.float64]
-
-DISCOUNT_RATE: Final = 0.125
-TERMINAL_GROWTH: Final = 0.05
-DCF_YEARS: Final = 10
-PAYOUT_BOUNDS: Final = (0.3, 1.0)  # of free cash flow in profit
-_NEWTON_STEPS: Final = 60  # many more than it takes
-_CLOSE_ENOUGH: Final = 1e-13
-
 
 # --- multiples ------------------------------------------------------------------------------
 
@@ -147,93 +132,6 @@ def dividend_yield(at: At) -> Measure:
     return own.otherwise(priced(at, at.snapshot("dividend_yield_printed")))
 
 
-# --- growth against price -------------------------------------------------------------------
-
-
-def peg(years: int, at: At) -> Measure:
-    """P/E over EPS growth in percent; both must be above zero."""
-    rate = growth.cagr(terms.core_eps, years, at)
-    return (pe(at) / rate).only_if(rate.value > 0, Reason.NEG_BASE)
-
-
-def graham_number(at: At) -> Measure:
-    """Square root of 22.5 × EPS × book value a share."""
-    eps, book = at.ttm("eps"), ownership.book_value(at)
-    product = (22.5 * eps * book).only_if(eps.value > 0, Reason.NEG_EARNINGS)
-    return product.only_if(book.value > 0, Reason.NEG_EQUITY).map(pl.Expr.sqrt)
-
-
-def net_current_assets_a_share(at: At) -> Measure:
-    """Current assets less all liabilities, a share."""
-    left = at.balance("current_assets") - at.balance(terms.outside_liabilities)
-    return (left / terms.shares(at)).non_financial()
-
-
-def payout(at: At) -> Measure:
-    """Free cash flow over profit of three years, from 0.3 to 1; 1 where not known."""
-    profit = all_known(terms.years_of(at, terms.owners_profit, 3))
-    share = all_known(terms.years_of(at, terms.free_cash_flow, 3)) / profit
-    low, high = PAYOUT_BOUNDS
-    positive = pl.when(profit.value > 0).then(share.value.clip(low, high))
-    return Measure(positive.fill_null(1.0))
-
-
-@shared
-def implied_growth(at: At) -> Measure:
-    """Yearly growth of earnings over ten years that the price needs, in percent."""
-    earnings = at.ttm(terms.core_profit)
-    asked = (market_cap(at) / earnings).only_if(earnings.value > 0, Reason.NEG_EARNINGS)
-    asked = asked / payout(at)
-    rate = asked.map(lambda e: e.map_batches(_growth_of_series, return_dtype=pl.Float64))
-    return percent(rate)
-
-
-def _growth_of_series(multiples: pl.Series) -> pl.Series:
-    rates = growth_for_multiple(multiples.to_numpy().astype(np.float64))
-    return pl.Series(multiples.name, rates, nan_to_null=True)
-
-
-def growth_for_multiple(
-    multiples: Floats,
-    rate: float = DISCOUNT_RATE,
-    terminal: float = TERMINAL_GROWTH,
-    years: int = DCF_YEARS,
-) -> Floats:
-    """The growth g at which a company is worth so many times its free earnings; NaN for no answer.
-
-    Solves M = x + x² + … + xⁿ + c xⁿ for x = (1 + g) / (1 + rate), where
-    c = (1 + terminal) / (rate − terminal). The sum rises and bends upwards in x > 0, so Newton's
-    steps end at the only root.
-    """
-    target = np.where(multiples > 0, multiples, np.nan)
-    end = (1 + terminal) / (rate - terminal)
-    with np.errstate(all="ignore"):
-        x = np.maximum(1.0, target / (years + end)) ** (1 / years)
-        for _ in range(_NEWTON_STEPS):
-            value, slope = _worth(x, years, end)
-            step = (value - target) / slope
-            x = x - step
-            if not (np.abs(step) > _CLOSE_ENOUGH * x).any():
-                break
-    solved: Floats = x * (1 + rate) - 1
-    return solved
-
-
-def _worth(x: Floats, years: int, end: float) -> tuple[Floats, Floats]:
-    """x + … + xⁿ + end × xⁿ and its slope, by Horner's rule."""
-    value = np.full_like(x, 1.0 + end)
-    slope = np.zeros_like(x)
-    for _ in range(years - 1):
-        slope = slope * x + value
-        value = value * x + 1.0
-    return value * x, slope * x + value
-
-
-def delivery_gap(at: At) -> Measure:
-    """EPS growth of three years less the growth that the price needs, in percent points."""
-    return growth.cagr(terms.core_eps, 3, at) - implied_growth(at)
-
-
 # --- own history ----------------------------------------------------------------------------
 
 
@@ -253,63 +151,77 @@ def premium_to_own_median(at: At) -> Measure:
 # --- fields ---------------------------------------------------------------------------------
 
 
-def _ratio(
-    key: str, name: str, about: str, formula: str, define: object, *, note: str = "",
-    aliases: tuple[str, ...] = (), unit: Unit = Unit.RATIO, history: History | None = None,
-) -> Field:  # fmt: skip
-    assert callable(define)
+def price_field(
+    key: str,
+    name: str,
+    about: str,
+    formula: str,
+    define: Callable[[At], Measure],
+    *,
+    note: str = "",
+    aliases: tuple[str, ...] = (),
+    unit: Unit = Unit.RATIO,
+) -> Field:
+    """A field made from price and statements; a ratio unless another unit is given."""
     return Field(
-        key, name, unit, about, formula, define, aliases=aliases, note=note, history=history,
+        key,
+        name,
+        unit,
+        about,
+        formula,
+        define,
+        aliases=aliases,
+        note=note,
         source="prices, statements",
-    )  # fmt: skip
+    )
 
 
 def _multiples() -> Iterator[Field]:
-    yield _ratio(
+    yield price_field(
         "market_cap", "Market Capitalization", "Close × shares outstanding.",
         "close × shares", market_cap, unit=Unit.CRORE,
         aliases=("Market cap", "Mcap", "Mkt cap", "Market capitalisation"),
     )  # fmt: skip
-    yield _ratio(
+    yield price_field(
         "pe", "Price to Earning", "Price over trailing EPS without one-off items.",
         "market cap / TTM core profit of the owners", pe,
         aliases=("PE", "P/E", "PE ratio", "Stock P/E", "Price to earnings", "Core PE"),
         note="Null for loss makers. With one-off items: “PE reported”. Losses stay comparable in "
         "“Earnings yield”.",
     )  # fmt: skip
-    yield _ratio(
+    yield price_field(
         "pe_reported", "PE reported", "Price over trailing EPS, one-off items included.",
         "market cap / TTM profit of the owners", pe_reported,
     )  # fmt: skip
-    yield _ratio(
+    yield price_field(
         "pb", "Price to book value", "Price over owners' equity a share.",
         "market cap / (equity capital + reserves)", pb,
         aliases=("PB", "P/B", "PBV", "Price to book", "CMP / BV"),
     )  # fmt: skip
-    yield _ratio(
+    yield price_field(
         "ps", "Price to Sales", "Market cap over trailing sales.", "market cap / TTM sales",
         partial(price_to, "sales"), aliases=("P/S", "Market Cap to Sales"),
     )  # fmt: skip
-    yield _ratio(
+    yield price_field(
         "pcf", "Price to Cash Flow", "Market cap over the latest year's cash from operations.",
         "market cap / CFO", partial(price_to_year, "cfo"), aliases=("P/CF",),
     )  # fmt: skip
-    yield _ratio(
+    yield price_field(
         "pfcf", "Price to Free Cash Flow", "Market cap over the latest year's free cash flow.",
         "market cap / (CFO − capex)", _price_to_fcf, aliases=("P/FCF",),
     )  # fmt: skip
-    yield _ratio(
+    yield price_field(
         "pe_quarter", "Price to Quarterly Earning",
         "Price over four times the latest quarter's EPS.",
         "market cap / (4 × core profit of the quarter)",
         partial(price_to_quarter, terms.core_profit, 4.0), note="Seasons are inside it.",
     )  # fmt: skip
-    yield _ratio(
+    yield price_field(
         "market_cap_to_quarter_profit", "Market cap to quarterly profit",
         "Market cap over the latest quarter's net profit.", "market cap / quarterly net profit",
         partial(price_to_quarter, "net_profit", 1.0),
     )  # fmt: skip
-    yield _ratio(
+    yield price_field(
         "pb_x_pe", "PB X PE", "Graham's product; 22.5 was his limit.", "P/B × P/E", pb_times_pe
     )
 
@@ -326,12 +238,12 @@ _GROSS_NOTE: Final = "Cash is not taken off, so it is too high for companies wit
 
 
 def _enterprise() -> Iterator[Field]:
-    yield _ratio(
+    yield price_field(
         "ev", "Enterprise Value", "Market cap + debt + minority interest − cash.",
         "market cap + borrowings + minority − cash − current investments", ev, unit=Unit.CRORE,
         aliases=("EV",), note=_EV_NOTE,
     )  # fmt: skip
-    yield _ratio(
+    yield price_field(
         "ev_gross", "Enterprise Value gross", "Market cap + debt + minority interest.",
         "market cap + borrowings + minority", gross_ev, unit=Unit.CRORE, note=_GROSS_NOTE,
     )  # fmt: skip
@@ -352,11 +264,11 @@ def _enterprise() -> Iterator[Field]:
         ),
         ("ev_sales", "EV to sales", "sales", ("EV/Sales",), "EV / TTM sales"),
     ):
-        yield _ratio(
+        yield price_field(
             key, name, "Enterprise value over a trailing flow; null where that is not above zero.",
             formula, partial(ev_to, flow), aliases=aliases, note=_EV_NOTE,
         )  # fmt: skip
-    yield _ratio(
+    yield price_field(
         "ev_ebitda_gross", "EVEBITDA gross", "Enterprise value with cash left in, over EBITDA.",
         "EV gross / TTM operating profit", partial(gross_ev_to, "operating_profit"),
         note=_GROSS_NOTE,
@@ -414,70 +326,34 @@ def _yields() -> Iterator[Field]:
             (),
         ),
     ):
-        yield _ratio(key, name, about, formula, define, aliases=aliases, unit=Unit.PERCENT)
-
-
-def _growth_against_price() -> Iterator[Field]:
-    for years, key, name, aliases in (
-        (3, "peg", "PEG Ratio", ("PEG", "PEG 3Years")),
-        (5, "peg_5y", "PEG 5Years", ()),
-    ):
-        yield _ratio(
-            key, name, f"P/E over EPS growth of {years} years; null unless both are above zero.",
-            f"core P/E / EPS growth {years}Years", partial(peg, years), aliases=aliases,
-            note="Two negatives make no PEG.",
-        )  # fmt: skip
-    yield _ratio(
-        "graham_number", "Graham Number", "Square root of 22.5 × EPS × book value.",
-        "√(22.5 × TTM EPS × book value a share)", graham_number, unit=Unit.RUPEES,
-    )  # fmt: skip
-    yield _ratio(
-        "ncavps", "NCAVPS", "Current assets less all liabilities, a share.",
-        "(current assets − liabilities) / shares", net_current_assets_a_share, unit=Unit.RUPEES,
-    )  # fmt: skip
-    yield _ratio(
-        "implied_growth", "Implied growth", "Yearly earnings growth of ten years the price needs.",
-        "g with market cap = value of growing free earnings at 12.5 %, 5 % after ten years",
-        implied_growth, unit=Unit.PERCENT, aliases=("Implied growth 10Years",),
-        note="Free earnings are core profit × FCF/profit of three years (0.3 to 1; 1 if unknown).",
-    )  # fmt: skip
-    yield _ratio(
-        "delivery_gap", "Delivery gap", "EPS growth delivered less the growth the price needs.",
-        "EPS growth 3Years − implied growth", delivery_gap, unit=Unit.PERCENT,
-    )  # fmt: skip
-    author = "Its author on another site defines it; write yours under [ratios] in screens.toml."
-    yield unsourced("Intrinsic Value", Unit.RUPEES, author)
-    yield unsourced("Debt Capacity", Unit.RATIO, author)
-    yield unsourced(
-        "G Factor", Unit.COUNT, "Screener.in's own growth score; its rules are not public."
-    )
+        yield price_field(key, name, about, formula, define, aliases=aliases, unit=Unit.PERCENT)
 
 
 def _own_history() -> Iterator[Field]:
     for years in (3, 5, 7, 10):
-        yield _ratio(
+        yield price_field(
             f"historical_pe_{years}y", f"Historical PE {years}Years",
             f"The mean P/E at month-ends of {years} years, on earnings then known.",
             "mean P/E at month-ends with EPS above zero", partial(_history, f"pe_mean_{years}y"),
         )  # fmt: skip
-        yield _ratio(
+        yield price_field(
             f"median_pe_{years}y", f"Median PE {years}Years",
             f"The median P/E at month-ends of {years} years, on earnings then known.",
             "median P/E at month-ends with EPS above zero",
             partial(_history, f"pe_median_{years}y"),
         )  # fmt: skip
-        yield _ratio(
+        yield price_field(
             f"market_cap_{years}y_back", f"Market Capitalization {years}years back",
             f"Market cap {years} years ago.", "close then × shares then",
             partial(_history, f"market_cap@{years}y"), unit=Unit.CRORE,
         )  # fmt: skip
-    yield _ratio(
+    yield price_field(
         "own_pe_percentile_5y", "Own PE percentile 5Years",
         "Where today's P/E lies among its month-ends of five years; low is cheap for itself.",
         "share of month-ends with a lower P/E, ties half", partial(_history, "pe_pctile_5y"),
         unit=Unit.PERCENT, note="Needs 36 months with earnings above zero.",
     )  # fmt: skip
-    yield _ratio(
+    yield price_field(
         "pe_to_own_median_5y", "PE premium to own median 5Years",
         "P/E against its own median of five years.", "P/E / median P/E − 1",
         premium_to_own_median, unit=Unit.PERCENT,
@@ -486,5 +362,5 @@ def _own_history() -> Iterator[Field]:
 
 FAMILY: Final = Family(
     "Valuation",
-    (*_multiples(), *_enterprise(), *_yields(), *_growth_against_price(), *_own_history()),
+    (*_multiples(), *_enterprise(), *_yields(), *_own_history()),
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from polars.testing import assert_series_equal
+from polars.testing import assert_frame_equal, assert_series_equal
 
 from screener.errors import UnknownName
 from screener.fields import catalogue
@@ -104,6 +104,13 @@ def test_fewer_fields_are_the_same_fields():
     assert len(part.columns) < len(whole.columns) / 10
     with pytest.raises(UnknownName):
         catalogue.compute(panel, ["no such field"])
+
+
+def test_companies_may_be_computed_in_parts_and_compared_together():
+    panel = random_panel(5, 30)
+    parts = [catalogue.compute_alone(part) for part in (panel[:11], panel[11:12], panel[12:])]
+    together = catalogue.compare(pl.concat(parts))
+    assert_frame_equal(together, catalogue.compute(panel), rel_tol=1e-9)
 
 
 def test_shared_columns_change_no_value_and_no_reason():

@@ -45,6 +45,16 @@ def test_return_on_equity_needs_equity_above_zero_at_both_ends():
     assert field("roe", **{**ends, "reserves": [20.0, None]}) == APPROX(5 / 30 * 100)
 
 
+def test_years_back_a_ratio_takes_both_parts_of_one_year():
+    from screener.fields.base import At
+    from screener.fields.catalogue import find
+
+    facts = {"operating_profit": [9.0, 10.0], "operating_profit_q": quarters(5.0),
+             "borrowings": [30.0, 40.0], "cash": [10.0, 10.0]}  # fmt: skip
+    measure = find("Net debt to EBITDA").define(At(years=1))
+    assert panel(**facts).select(measure.value).item() == APPROX(3.0)
+
+
 def test_leases_are_not_debt_where_they_are_stated():
     assert field("debt_to_equity", **SHEET) == APPROX(0.5)
     assert field("debt_to_equity", **SHEET, lease_liabilities_L=30.0) == APPROX(0.2)
@@ -276,6 +286,17 @@ def test_a_bonus_is_no_issue_of_shares():
     issued = {**facts, "eps": [8.0, 5.0]}
     assert field("piotroski_no_issue", **issued) is False
     assert field("share_count_growth_1y", **issued) == APPROX(25.0)
+
+
+def test_accruals_of_the_balance_sheet():
+    facts = {"current_assets": [60.0, 50.0], "cash": [10.0, 12.0],
+             "current_liabilities": [30.0, 25.0],
+             "short_term_borrowings": [5.0, 4.0], "depreciation": [3.0],
+             "total_assets": [110.0, 90.0], "equity_capital": [10.0, 10.0],
+             "reserves": [40.0, 30.0], "borrowings": [20.0, 20.0]}  # fmt: skip
+    assert field("accruals_sloan", **facts) == APPROX(((50 - 38) - (25 - 21) - 3) / 100)
+    now, before = 110 - 10 - (60 - 20), 90 - 12 - (50 - 20)
+    assert field("accruals_noa", **facts) == APPROX((now - before) / ((now + before) / 2))
 
 
 def test_too_many_indices_without_a_base_make_no_beneish_score():

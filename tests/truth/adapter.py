@@ -14,7 +14,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from screener.fields import growth, quality, scorecards, scores, solvency, valuation, visibility
+from screener.fields import (
+    cash,
+    growth,
+    priced_in,
+    quality,
+    scorecards,
+    scores,
+    solvency,
+    visibility,
+)
 from screener.fields.base import NOW, Measure
 from screener.fields.catalogue import compute
 from screener.fields.groups import peers_of
@@ -184,7 +193,7 @@ def roe(i: Inputs) -> Answer:
 
 
 def cfo_to_pat(i: Inputs) -> Answer:
-    measure = quality.cfo_to_profit(len(i["cfo"]), NOW)
+    measure = cash.cfo_to_profit(len(i["cfo"]), NOW)
     return ask_measure(measure, cfo=latest_first(i["cfo"]), net_profit=latest_first(i["pat"]))
 
 
@@ -218,7 +227,7 @@ def peg(i: Inputs) -> Answer:
 
 def implied_growth(i: Inputs) -> Answer:
     asked = np.array([i["price"] / i["eps"]])
-    return float(valuation.growth_for_multiple(asked, i["r"], i["gt"], i["n"])[0])
+    return float(priced_in.growth_for_multiple(asked, i["r"], i["gt"], i["n"])[0])
 
 
 def eps_growth_sd(i: Inputs) -> Answer:
