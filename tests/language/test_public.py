@@ -19,11 +19,17 @@ from tests.language.fuzz import outcome, spoil
 @pytest.fixture(scope="module")
 def screens() -> dict[str, str]:
     default = ROOT.parent / "shared" / "queries" / "public_screens.jsonl"
-    path = Path(os.environ.get("KASAUTI_QUERIES", default))
-    if not path.is_file():
-        pytest.skip(f"no public screens in {path} (set KASAUTI_QUERIES)")
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return {row["id"]: row["query"] for row in map(json.loads, lines)}
+    named = os.environ.get("KASAUTI_QUERIES", str(default)).split(os.pathsep)
+    files = [Path(name) for name in named if Path(name).is_file()]
+    if not files:
+        pytest.skip(f"no public screens in {named} (set KASAUTI_QUERIES)")
+    rows = [
+        json.loads(line)
+        for path in files
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.strip()
+    ]
+    return {f"{i} {row['id']}": row["query"] for i, row in enumerate(rows)}
 
 
 @pytest.mark.recorded
