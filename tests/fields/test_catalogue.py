@@ -14,9 +14,10 @@ from polars.testing import assert_frame_equal, assert_series_equal
 from screener.errors import UnknownName
 from screener.fields import catalogue
 from screener.fields.base import REASONS, Unit
+from tests.conftest import ROOT
 from tests.fields.panels import random_panel, rows
 
-DOCS = Path(os.environ.get("KASAUTI_DOCS", "../shared/docs"))
+DOCS = Path(os.environ.get("KASAUTI_DOCS") or ROOT / ".." / "shared" / "docs")
 
 
 def test_a_name_stands_for_one_field():

@@ -30,6 +30,14 @@ from screener.fields.groups import peers_of
 from screener.fields.peers import robust_z
 from screener.market import prices
 from screener.market.knowledge import due_by_rule
+from screener.regime import (
+    above_average,
+    distribution_days,
+    max_drawdown,
+    regression,
+    size_segment,
+    size_segment_by_value,
+)
 from tests.fields.panels import panel, rows, spread
 
 Inputs = Mapping[str, Any]
@@ -329,7 +337,22 @@ def usable_from(i: Inputs) -> Answer:
     return None if due is None else due.isoformat()
 
 
+# --- the state of the market ----------------------------------------------------------------
+
+
+def line_through(part: str, i: Inputs) -> Answer:
+    line = regression(i["y"])
+    return None if line is None else getattr(line, part)
+
+
 MEASURES: dict[str, Callable[[Inputs], Answer]] = {
+    **{f"ols_channel.{name}": partial(line_through, part)
+       for name, part in (("slope", "slope"), ("end_mid", "end"), ("sd", "sd"), ("r2", "r2"))},
+    "above_ma": lambda i: above_average(i["p"]),
+    "dist_count": lambda i: distribution_days(i["close"], i["vol"]),
+    "max_drawdown": lambda i: max_drawdown(i["p"]),
+    "size_rank": lambda i: size_segment(i["rank"]),
+    "size_seg": lambda i: size_segment_by_value(i["mcap"], i["large_min"], i["mid_min"]),
     "accruals_cf": lambda i: ask(
         "accruals_to_assets", net_profit=[i["pat"]], cfo=[i["cfo"]],
         total_assets=[i["ta_close"], i["ta_open"]],

@@ -15,9 +15,11 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.truth import adapter
 
-FOLDERS = os.environ.get("KASAUTI_TRUTH", "../shared/truth").split(os.pathsep)
+DEFAULT = str(ROOT / ".." / "shared" / "truth")
+FOLDERS = (os.environ.get("KASAUTI_TRUTH") or DEFAULT).split(os.pathsep)
 
 
 def cases() -> Iterator[Mapping[str, Any]]:
