@@ -47,16 +47,24 @@ def bars_until(prices: pl.LazyFrame, actions: pl.LazyFrame, day: dt.date) -> pl.
     Only splits, bonuses and rights in force by then adjust them. Raises NoMarket where no price
     is that old.
     """
+    require_prices(prices, day)
     first = dt.date(day.year - 1 - CALENDAR_YEARS, 12, 31) - dt.timedelta(days=_GAP_DAYS)
     wanted = ["isin", "date", "high", "close", "volume"]
     known = prices.filter(pl.col("date").is_between(first, day) & (pl.col("close") > 0))
     bars = known.select(wanted).collect()
-    if bars.is_empty():
+    return adjusted(bars, actions.filter(pl.col("ex_date") <= day).collect())
+
+
+def require_prices(prices: pl.LazyFrame, day: dt.date) -> None:
+    """Raise NoMarket where no price is as old as that day, naming the first that is there."""
+    first: dt.date | None = prices.select(pl.col("date").min()).collect().item()
+    if first is None:
+        raise NoMarket("This market has no prices.", "Gather them with `kasauti refresh`.")
+    if day < first:
         raise NoMarket(
             f"There are no prices up to {day.isoformat()}.",
-            "Ask for a later day, or gather prices with `kasauti refresh`.",
+            f"Those of this market begin on {first.isoformat()}.",
         )
-    return adjusted(bars, actions.filter(pl.col("ex_date") <= day).collect())
 
 
 def quotes(bars: pl.DataFrame, day: dt.date) -> pl.DataFrame:

@@ -109,6 +109,7 @@ def market_state(market: Market, day: dt.date | None = None) -> MarketState:
     A day after the market's date is that date. Raises NoMarket where no price is that old.
     """
     day = min(day or market.date, market.date)
+    quoted.require_prices(market.table("prices"), day)
     past = market.as_of(day)
     return state_of(
         past.companies,
