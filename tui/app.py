@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.actions import SkipAction
@@ -19,6 +19,7 @@ from tui.format import plain
 from tui.log import write_log
 from tui.screens.base import View
 from tui.screens.browse import Browse
+from tui.settings import remember_theme, remembered_theme
 from tui.theme import THEME_NAMES, THEMES, after
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from tui.desk import Desk
 
 NOTICE_SECONDS: Final = 8.0
-ERRORS_BEFORE_STOPPING: Final = 5  # within ten seconds
 _BY_ACTION: Final = {(c.view, c.action): c for c in COMMANDS}
 
 
@@ -56,10 +56,10 @@ class KasautiApp(App[None]):
         self.paths = paths
         self.keys = Keys()
         self._first = (market, screen)
-        self._errors: deque[float] = deque(maxlen=ERRORS_BEFORE_STOPPING)
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = THEMES[0].name
+        kept = remembered_theme(paths)
+        self.theme = kept if kept in THEME_NAMES else THEMES[0].name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The names our styles use, for themes that are not ours."""
@@ -149,8 +149,10 @@ class KasautiApp(App[None]):
             self.push_screen(Help(commands, [screen.refusal(c) for c in commands]))
 
     def action_next_theme(self) -> None:
-        """Other colours."""
+        """Other colours, kept for the next run."""
         self.theme = after(self.theme)
+        with suppress(OSError):  # a disk that refuses costs the choice, not the app
+            remember_theme(self.paths, self.theme)
         self.notify(f"Theme: {THEME_NAMES[self.theme]}", timeout=2, markup=False)
 
     # screens

@@ -150,6 +150,20 @@ async def test_themes_go_round_and_never_to_one_of_the_terminal(opened: Opened) 
     assert after("textual-ansi") == THEMES[0].name
 
 
+async def test_the_theme_is_kept_for_the_next_run_even_if_its_file_was_spoilt(
+    opened: Opened, small_home: Paths
+) -> None:
+    async with opened() as d:
+        await d.press("T")
+        chosen = d.app.theme
+    assert chosen != THEMES[0].name
+    async with opened() as d:
+        assert d.app.theme == chosen
+    for spoilt in ("", "[]", '{"theme": 3}', '{"theme": "of-nobody"}'):
+        (small_home.state_dir / "app.json").write_text(spoilt, encoding="utf-8")
+        assert KasautiApp(small_home).theme == THEMES[0].name
+
+
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
 def test_text_is_readable_in_every_theme(theme: Any) -> None:
     names = ("quiet", "good", "bad", "open")

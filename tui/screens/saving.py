@@ -150,7 +150,8 @@ def export(browse: Browse) -> None:
     desk = browse.desk
     if desk is None or desk.listing is None:
         return
-    result, frame = desk.listing.result, desk.chosen(browse.results.grid.marked)
+    result, chosen = desk.listing.result, desk.chosen(browse.results.grid.marked)
+    frame = chosen.select("isin", "symbol", "name", "verdict", *desk.listing.columns)
     show = desk.view.show
     part = "" if show == "pass" else f"-{show}"
     stem = f"{desk.base.name or 'query'}{part}-{desk.workspace.market.date.isoformat()}"

@@ -63,7 +63,9 @@ class TitleBar(Widget):
         right: list[Part] = []
         if self.market:
             right = [(f" {plain(self.market)} ", "$open bold" if self.demo else "$quiet")]
-        return spread([(" Kasauti ", "$accent bold"), *self.left], right, self.size.width)
+        name, room = (" Kasauti ", "$accent bold"), self.size.width - width_of(right)
+        fits = width_of([name, *self.left]) < room
+        return spread([name, *self.left] if fits else self.left, right, self.size.width)
 
 
 @dataclass(frozen=True)
