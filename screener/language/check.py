@@ -234,7 +234,7 @@ class Checker:
         for sign, value, _ in units:
             if sign == "/" and isinstance(value, Number) and value.value == 0:
                 self._report.error("zero", "Division by zero has no value.", value.span)
-        measured = [(s, v, u) for s, v, u in units if not _is_constant(v)]
+        measured = [(s, v, u) for s, v, u in units if not is_constant(v)]
         if len(measured) == 1 and measured[0][0] == "*":
             unit = measured[0][2]
             return Unit.PERCENT if unit is Unit.RATIO and _times_hundred(factors) else unit
@@ -370,9 +370,10 @@ def own_column(lexicon: Lexicon, name: Name, length: Length) -> str | None:
     return key if lexicon.field(key) else None
 
 
-def _is_constant(node: Node) -> bool:
+def is_constant(node: Node) -> bool:
+    """Whether the value is reckoned from numbers alone."""
     return isinstance(node, Number) or (
-        isinstance(node, (Negative, Sum, Product)) and all(map(_is_constant, children(node)))
+        isinstance(node, (Negative, Sum, Product)) and all(map(is_constant, children(node)))
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from operator import eq, ge, gt, le, lt, ne
+from typing import Final
 
 import polars as pl
 
@@ -19,6 +21,7 @@ from screener.language.syntax import (
     And,
     Between,
     Compare,
+    Count,
     In,
     Known,
     Member,
@@ -180,6 +183,18 @@ def _list_named(name: str, watchlists: Watchlists) -> Collection[str] | None:
     return next((m for n, m in watchlists.items() if _plain(n) == _plain(name)), None)
 
 
+_OPERATORS: Final[dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]]] = {
+    ">": gt,
+    "<": lt,
+    ">=": ge,
+    "<=": le,
+    "=": eq,
+    "!=": ne,
+}
+#: The same comparison with its sides exchanged.
+_TURNED: Final = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "=": "=", "!=": "!="}
+
+
 class _Compiler:
     """Builds conditions; values are built by a ValueCompiler."""
 
@@ -241,21 +256,13 @@ class _Compiler:
     def _compared(
         self, op: str, first: Node, left: pl.Expr, other: Node, right: pl.Expr
     ) -> pl.Expr:
+        if isinstance(other, Count) and not isinstance(first, Count):
+            op, first, left, other, right = _TURNED[op], other, right, first, left
+        if isinstance(first, Count):
+            return _counted(op, *self.values.count_bounds(first), right)
         if self.values.is_text(first):
             left, right = left.str.to_lowercase(), right.str.to_lowercase()
-        match op:
-            case ">":
-                return left > right
-            case "<":
-                return left < right
-            case ">=":
-                return left >= right
-            case "<=":
-                return left <= right
-            case "=":
-                return left == right
-            case _:
-                return left != right
+        return _OPERATORS[op](left, right)
 
     def _inside(self, operand: Node, choices: tuple[Node, ...]) -> pl.Expr:
         unit = self.values.common_unit(operand, *choices)
@@ -316,6 +323,20 @@ def _joined(node: Node, verdicts: list[pl.Expr]) -> pl.Expr:
             return verdicts[0].fill_null(True)
         case _:
             return _all(verdicts)
+
+
+def _counted(op: str, least: pl.Expr, most: pl.Expr, limit: pl.Expr) -> pl.Expr:
+    """A count compared, where unknown periods leave it between `least` and `most`."""
+    match op:
+        case ">" | ">=":
+            sure, lost = _OPERATORS[op](least, limit), ~_OPERATORS[op](most, limit)
+        case "<" | "<=":
+            sure, lost = _OPERATORS[op](most, limit), ~_OPERATORS[op](least, limit)
+        case _:
+            never = (limit < least) | (limit > most) | (limit != limit.floor())
+            always = (least == limit) & (most == limit)
+            sure, lost = (always, never) if op == "=" else (never, always)
+    return pl.when(sure).then(True).when(lost).then(False)
 
 
 def _all(verdicts: list[pl.Expr]) -> pl.Expr:

@@ -12,7 +12,7 @@ import polars as pl
 from screener.fields.base import Measure, Unit
 from screener.fields.groups import peers_of
 from screener.fields.peers import YIELD_OF, level_name, robust_z
-from screener.language.check import Checker, own_column, ratio_tree
+from screener.language.check import Checker, is_constant, own_column, ratio_tree
 from screener.language.diagnosis import Report
 from screener.language.format import format
 from screener.language.lexicon import Lexicon
@@ -169,6 +169,15 @@ class ValueCompiler:
         """The condition in each period of a window, the latest first."""
         return self._in_periods(periods_of(length), lambda: self.verdict(condition))
 
+    def count_bounds(self, count: Count) -> tuple[pl.Expr, pl.Expr]:
+        """The least and the most a count can be, given its unknown periods."""
+        verdicts = self.over(count.condition, count.length)
+        least, most = (
+            pl.sum_horizontal([v.fill_null(unknown).cast(pl.Float64) for v in verdicts])
+            for unknown in (False, True)
+        )
+        return least, most
+
     def _in_periods(self, periods: list[Period], build: Callable[[], pl.Expr]) -> list[pl.Expr]:
         exprs = []
         for period in periods:
@@ -195,7 +204,7 @@ class ValueCompiler:
         return _finite(total) if wild > 1 else total
 
     def _product(self, factors: tuple[tuple[str, Node], ...], wanted: Unit | None) -> pl.Expr:
-        exprs = [self._float(value, wanted) for _, value in factors]
+        exprs = [self._factor(sign, value, wanted) for sign, value in factors]
         if len(exprs) > _BALANCED:
             signed = [1 / e if s == "/" else e for e, (s, _) in zip(exprs, factors, strict=True)]
             return _finite(_balanced(signed, lambda a, b: a * b))
@@ -204,6 +213,10 @@ class ValueCompiler:
             total = total * expr if sign == "*" else total / expr
         measured = [sign for sign, value in factors if not isinstance(value, Number)]
         return total if measured == ["*"] else _finite(total)
+
+    def _factor(self, sign: str, node: Node, wanted: Unit | None) -> pl.Expr:
+        expr = self._float(node, wanted)
+        return _column(expr) if sign == "/" and is_constant(node) else expr
 
     # --- names and periods ---
 
@@ -246,7 +259,7 @@ class ValueCompiler:
             case "sum":
                 return total
             case "avg":
-                return total / len(values)
+                return total / _column(len(values))
             case "trend":
                 return _slope(values)
             case "min":
@@ -278,7 +291,7 @@ class ValueCompiler:
         equal = [(v == values[0]).cast(pl.Float64) for v in values]
         rank = pl.sum_horizontal(below, ignore_nulls=False)
         rank = rank + 0.5 * pl.sum_horizontal(equal, ignore_nulls=False)
-        return rank / len(values) * 100
+        return rank * 100 / _column(len(values))
 
     # --- among companies ---
 
@@ -305,7 +318,7 @@ class ValueCompiler:
         if node.function == "rank":
             place = value.rank("min", descending=True).cast(pl.Float64)
         else:
-            place = (value.rank("average") - 0.5) / value.count() * 100
+            place = (value.rank("average") - 0.5) * 100 / _column(value.count())
         group = GROUPS[node.group] if node.group else ""
         if not group:
             return place
@@ -346,6 +359,13 @@ def held_standing(lexicon: Lexicon, node: Standing) -> str | None:
 def _finite(expr: pl.Expr) -> pl.Expr:
     """Null where the value is infinite or not a number."""
     return expr.replace(_NOT_FINITE, None)
+
+
+def _column(number: pl.Expr | int) -> pl.Expr:
+    """The number in every row. By a lone number polars does not divide: it multiplies by the
+    inverse, and 49 / 49 comes out below 1.
+    """
+    return pl.int_range(pl.len()) * 0.0 + number
 
 
 def _slope(values: list[pl.Expr]) -> pl.Expr:

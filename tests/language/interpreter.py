@@ -127,6 +127,8 @@ def periods(length):
 
 
 def compared(sign, a, b, c, period):
+    if isinstance(a, Count) or isinstance(b, Count):
+        return compared_count(sign, a, b, c, period)
     absolute = bool(keys(a) & ABSOLUTE) if keys(a) else bool(keys(b) & ABSOLUTE)
     x, y = reckon(a, c, period, absolute), reckon(b, c, period, absolute)
     if x is None or y is None:
@@ -135,6 +137,23 @@ def compared(sign, a, b, c, period):
         x, y = x.lower(), y.lower()
     return {">": x > y, "<": x < y, ">=": x >= y, "<=": x <= y, "=": x == y, "!=": x != y}[sign] \
         if not isinstance(x, str) else (x == y) is (sign == "=")  # fmt: skip
+
+
+def compared_count(sign, a, b, c, period):
+    """A count that unknown periods leave open is compared in every way it can turn out."""
+    if not isinstance(a, Count):
+        turned = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
+        return compared_count(turned.get(sign, sign), b, a, c, period)
+    verdicts = [truth(a.condition, c, p) for p in periods(a.length)]
+    limit = reckon(b, c, period)
+    if limit is None:
+        return None
+    held, open_ = verdicts.count(True), verdicts.count(None)
+    outcomes = set()
+    for n in range(held, held + open_ + 1):
+        outcomes.add({">": n > limit, "<": n < limit, ">=": n >= limit, "<=": n <= limit,
+                      "=": n == limit, "!=": n != limit}[sign])  # fmt: skip
+    return outcomes.pop() if len(outcomes) == 1 else None
 
 
 def keys(node):
@@ -229,7 +248,7 @@ def windowed(function, x, length, c):
 def percentile(value, values):
     below = sum(v < value for v in values)
     equal = sum(v == value for v in values)
-    return (below + equal / 2) / len(values) * 100
+    return (below + equal / 2) * 100 / len(values)
 
 
 def standing(node, c):

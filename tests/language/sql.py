@@ -37,7 +37,9 @@ class PlainMaker(Maker):
     def function(self):
         length = self.length()
         if self.r.random() < 0.3:
-            return Count(self.inside(length, lambda: self.condition(1)), length)
+            # Within a sum, for a count that is compared by itself may be open and yet decided.
+            count = Count(self.inside(length, lambda: self.condition(1)), length)
+            return Sum((("+", count), ("+", Number(0.0))))
         operand = self.inside(length, self.anchor)
         return Window(self.r.choice(["avg", "sum", "min", "max"]), operand, length)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import polars as pl
 import pytest
 
 from screener.language import compile_screen, format, parse
@@ -169,6 +170,13 @@ def test_division_by_zero_is_unknown_and_nothing_is_infinite():
     assert verdicts("1 / (Sales / Market cap) > 0") == [
         None if a is None or not b or not a else b / a > 0 for a, b in values
     ]
+
+
+def test_division_is_exact():
+    frame = FRAME.with_columns(pe=pl.int_range(1, len(FRAME) + 1).cast(pl.Float64))
+    for n in range(1, len(FRAME) + 1):
+        verdict = compile_screen(f"PE / {n} = 1 AND PE / -({n} + 0) >= -1", LEXICON).verdict
+        assert frame.select(verdict).to_series().arg_true().to_list() == [n - 1]
 
 
 def test_a_long_flat_screen_is_no_deeper_than_a_short_one():
