@@ -63,7 +63,7 @@ def _regime(f: dict[str, float | None]) -> Regime:
     """The first rule that holds. Comparing with an unknown figure is false."""
     long, short, deep = (_or_nan(f[k]) for k in ("small_above_200", "small_above_50", "small_deep"))
     large, against = _or_nan(f["large_above_200"]), _or_nan(f["against_large"])
-    apart = large - long >= GAP
+    apart = round(large - long, 9) >= GAP
     lags = apart or against < 0
     rules: tuple[tuple[Regime, bool], ...] = (
         ("recovery", long < WEAK and short >= STRONG),
