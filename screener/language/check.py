@@ -233,7 +233,8 @@ class Checker:
         units = [(sign, value, self._number(value)) for sign, value in factors]
         for sign, value, _ in units:
             if sign == "/" and isinstance(value, Number) and value.value == 0:
-                self._report.error("zero", "Division by zero has no value.", value.span)
+                message = "Division by zero has no value."
+                self._report.error("zero", message, value.span, "Divide by another number.")
         measured = [(s, v, u) for s, v, u in units if not is_constant(v)]
         if len(measured) == 1 and measured[0][0] == "*":
             unit = measured[0][2]
@@ -275,16 +276,17 @@ class Checker:
         most = longest(length) - ends
         if not least <= length.count <= most:
             word = "years" if length.unit == "y" else "quarters"
-            self._report.error("window", f"The length must be {least} to {most} {word} here.", span)
+            message = f"The length must be {least} to {most} {word} here."
+            hint = f"Write {most}{length.unit} for the longest."
+            self._report.error("window", message, span, hint)
             return
         for node in (n for top in below for n in walk(top)):
             if isinstance(node, (Window, Count, Over, Own, Standing)):
                 message = f"{quoted(format(node))} cannot stand within a window."
                 self._report.error("window", message, node.span, "Use a plain field there.")
             elif isinstance(node, Member):
-                self._report.error(
-                    "window", "Lists and indices are known for today only.", node.span
-                )
+                message = "Lists and indices are known for today only."
+                self._report.error("window", message, node.span, "Take it out of the window.")
             elif isinstance(node, Quantity) and node.period is not None:
                 self._report.error("window", "A window sets the period itself.", node.span,
                                    f"Write {node.name.name} without brackets.")  # fmt: skip
@@ -309,7 +311,8 @@ class Checker:
             self._report.error("cycle", message, span, "Define one of them without the others.")
             return None
         if len(self._ratios) >= MAX_RATIO_DEPTH:
-            self._report.error("cycle", "Too many ratios build on one another.", span)
+            message = "Too many ratios build on one another."
+            self._report.error("cycle", message, span, "Write some of them out.")
             return None
         report, node = ratio_tree(self._lexicon, name.key)
         unit = self._inside(name.name, report)._ratio_value(node, period)

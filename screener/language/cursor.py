@@ -85,20 +85,23 @@ class Cursor:
                 self.fault("bracket", "This bracket is not closed.", bracket.span, "Add a “)”.")
         else:
             found = quoted(self.token.text)
-            raise self.fault("unexpected", f"Expected {expected}, found {found}.")
+            message = f"Expected {expected}, found {found}."
+            raise self.fault("unexpected", message, hint="Complete it, or remove what is here.")
 
     def nothing_here(self) -> Fault:
         """Say what is missing at a place where nothing that begins a value or condition stands."""
         before = self.tokens[self.index - 1] if self.index else None
         found = "the end" if self.token.kind == END else quoted(self.token.text)
         if before is None:
-            return self.fault("unexpected", f"A screen cannot begin with {found}.")
+            message = f"A screen cannot begin with {found}."
+            return self.fault("unexpected", message, hint="Begin with a condition: ROCE > 15.")
         span = before.span if self.token.kind == END else self.token.span
         if before.kind == WORD:
             what = before.text.upper()
             message = f"A condition is missing after {what}; found {found}."
             return self.fault("missing", message, span, f"Complete it, or remove {what}.")
         if before.key == "(":
-            return self.fault("missing", "There is nothing inside this bracket.", span)
+            message = "There is nothing inside this bracket."
+            return self.fault("missing", message, span, "Remove it, or write something inside.")
         message = f"A value is missing after {quoted(before.text)}; found {found}."
         return self.fault("missing", message, span, "Write a number or a field there.")

@@ -99,7 +99,8 @@ class NameReader:
         end = self._end_of_run(index)
         span = self._tokens[index].start, self._tokens[end - 1].end
         if self._report.full:
-            self._report.error("unknown-name", "No field has this name.", span)
+            hint = "See the list of fields."
+            self._report.error("unknown-name", "No field has this name.", span, hint)
             return Bad(span), end
         words = self._text[span[0] : span[1]]
         plain = f" {' '.join(words.lower().split())} "

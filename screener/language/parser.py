@@ -134,7 +134,8 @@ class Parser(Cursor):
             return None
         self.advance()
         if self.token.kind != END:
-            self.fault("as-of", "“as of” and its date come last.", (start, day.end))
+            self.fault("as-of", "“as of” and its date come last.", (start, day.end),
+                       "Move it behind the last condition.")  # fmt: skip
             self.go_to(len(self.tokens) - 1)
         return self.day(day).value
 
@@ -378,7 +379,7 @@ class Parser(Cursor):
         if isinstance(node, Quantity):
             return Quantity(node.name, period[0], self.since(node.span[0]))
         if not isinstance(node, Bad):
-            raise self.fault("period", "A flag has no periods.", node.span)
+            raise self.fault("period", "A flag has no periods.", node.span, "Remove them.")
         return node
 
     def number(self) -> Node:
@@ -394,7 +395,8 @@ class Parser(Cursor):
                 suffix = "lakh cr"
                 self.advance()
         if not math.isfinite(value):
-            self.report.error("too-large", "This number is too large.", token.span)
+            self.report.error("too-large", "This number is too large.", token.span,
+                              "Write it in crore.")  # fmt: skip
             value = 0.0
         return Number(value, suffix, self.since(token.start))
 

@@ -71,6 +71,7 @@ def outcome(text: str, lexicon: Lexicon) -> str:
         assert 0 <= d.start < max(d.end, 1), text
         assert "\x1b" not in str(d), text
         assert d.message, text
+        assert d.hint, (d, text)
     return diagnoses[0].code
 
 

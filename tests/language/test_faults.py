@@ -94,6 +94,7 @@ def test_a_fault_is_shown_at_its_place_with_its_fix(text, under, said):
     at = [text[d.start : d.end] for d in found if said in str(d)]
     assert under is None or under in at, (at, whole)
     for d in found:
+        assert d.hint, f"no fix is named: {d}"
         line = text.split("\n")[d.line - 1]
         assert d.column == d.start - sum(len(s) + 1 for s in text.split("\n")[: d.line - 1]) + 1
         assert d.excerpt.strip("…") in line.replace("\t", " ")
