@@ -113,6 +113,20 @@ class NameReader:
         self._report.error("unknown-name", f"No field is called {quoted(words)}.", span, hint, near)
         return Bad(span), end
 
+    def unquoted(self, index: int) -> Found | None:
+        """Tell of words that stand where a text must, without quotation marks."""
+        if self._tokens[index].kind != WORD or self._joins(index):
+            return None
+        end = self._end_of_run(index)
+        match = self._lexicon.match(self._tokens, index)
+        if match is not None and match[2] == end:
+            return None
+        span = self._tokens[index].start, self._tokens[end - 1].end
+        words = quoted(self._text[span[0] : span[1]])
+        hint = f'Write "{words[1:-1]}".'
+        self._report.error("quotes", f"The text {words} lacks its quotation marks.", span, hint)
+        return Bad(span), end
+
     def period(self, index: int) -> tuple[Period, int] | None:
         """The period in brackets that begins here, and the index behind it; None after a fault."""
         word, sign, count = self._at(index + 1), self._at(index + 2), self._at(index + 3)

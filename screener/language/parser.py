@@ -6,6 +6,7 @@ import math
 from datetime import date
 from typing import Final
 
+from screener.fields.base import Unit
 from screener.language.calls import FUNCTIONS, call
 from screener.language.cursor import Cursor, Fault
 from screener.language.diagnosis import Report, quoted
@@ -264,7 +265,7 @@ class Parser(Cursor):
             rest: list[tuple[str, Node]] = []
             while (sign := self.key) in COMPARISONS:
                 self.advance()
-                rest.append((sign, self.value(self.expression(COMPARE))))
+                rest.append((sign, self.unquoted(left) or self.value(self.expression(COMPARE))))
             return Compare(left, tuple(rest), self.since(start))
         negated = self.key == "not" and self.ahead(1).key in ("between", "in")
         if negated:
@@ -277,6 +278,16 @@ class Parser(Cursor):
         else:
             return left
         return Not(node, self.since(start)) if negated else node
+
+    def unquoted(self, left: Node) -> Node | None:
+        """What stands for a text that lacks its quotation marks; None if nothing does."""
+        if not (isinstance(left, Quantity) and left.name.unit is Unit.TEXT):
+            return None
+        found = self.names.unquoted(self.index)
+        if found is None:
+            return None
+        self.go_to(found[1])
+        return found[0]
 
     def between(self, operand: Node) -> Node:
         self.advance()
@@ -421,7 +432,7 @@ class Parser(Cursor):
     def condition(self, node: Node) -> Node:
         """The node, after telling if it is a value where a condition must stand."""
         if not is_condition(node):
-            text = isinstance(node, Quantity) and node.name.unit == "text"
+            text = isinstance(node, Quantity) and node.name.unit is Unit.TEXT
             example = f'{format(node)} = "…"' if text else f"{format(node)} > 10"
             message = f"{quoted(format(node))} is a value, not a condition."
             self.report.error("no-comparison", message, node.span, f"Compare it: {example}.")
