@@ -20,6 +20,7 @@ RARE_BELOW: Final = 0.8  # traded on a smaller share of 60 sessions: thinly trad
 
 _GAP_DAYS: Final = 15  # a close this much older than the day asked for does not stand for it
 _WINDOW: Final = 60
+_BATCH: Final = 250  # companies
 
 
 def years_before(day: dt.date) -> tuple[int, ...]:
@@ -41,18 +42,20 @@ def _back(day: dt.date, step: str) -> dt.date:
     return moved
 
 
-def bars_until(prices: pl.LazyFrame, actions: pl.LazyFrame, day: dt.date) -> pl.DataFrame:
-    """Adjusted bars up to the day, as far back as the calendar years reach.
+def raw_bars(prices: pl.LazyFrame, day: dt.date) -> pl.DataFrame:
+    """Bars as traded up to the day, as far back as the calendar years reach.
 
-    Only splits, bonuses and rights in force by then adjust them. Raises NoMarket where no price
-    is that old.
+    Raises NoMarket where no price is that old.
     """
     require_prices(prices, day)
     first = dt.date(day.year - 1 - CALENDAR_YEARS, 12, 31) - dt.timedelta(days=_GAP_DAYS)
-    wanted = ["isin", "date", "high", "close", "volume"]
     known = prices.filter(pl.col("date").is_between(first, day) & (pl.col("close") > 0))
-    bars = known.select(wanted).collect()
-    return adjusted(bars, actions.filter(pl.col("ex_date") <= day).collect())
+    return known.select("isin", "date", "high", "close", "volume").collect()
+
+
+def actions_until(actions: pl.LazyFrame, day: dt.date) -> pl.DataFrame:
+    """Splits and the like in force by the day."""
+    return actions.filter(pl.col("ex_date") <= day).collect()
 
 
 def require_prices(prices: pl.LazyFrame, day: dt.date) -> None:
@@ -67,8 +70,8 @@ def require_prices(prices: pl.LazyFrame, day: dt.date) -> None:
         )
 
 
-def quotes(bars: pl.DataFrame, day: dt.date) -> pl.DataFrame:
-    """One row a company that ever traded, from the bars of `bars_until`.
+def quotes(raw: pl.DataFrame, actions: pl.DataFrame, day: dt.date) -> pl.DataFrame:
+    """One row a company that ever traded, from `raw_bars` and `actions_until`.
 
     `close`, `prev` (its last two closes), `date`, `r:<span>` returns as fractions, `from_high`
     (close over the 52-week high − 1), `over_50` and `over_200` (close over the mean of as many
@@ -76,11 +79,20 @@ def quotes(bars: pl.DataFrame, day: dt.date) -> pl.DataFrame:
     in the last session). All prices are adjusted; what lies before a jump that no action explains
     is unknown.
     """
-    calendar = bars.select(pl.col("date").unique().sort()).with_row_index("session")
+    calendar = raw.select(pl.col("date").unique().sort()).with_row_index("session")
+    isins = raw["isin"].unique().sort()
+    # A part of the companies at a time: adjusting all bars at once needs several copies of them.
+    parts = (isins[at : at + _BATCH] for at in range(0, len(isins), _BATCH))
+    return pl.concat(
+        _quotes(adjusted(raw.filter(pl.col("isin").is_in(part.implode())), actions), calendar, day)
+        for part in parts
+    )
+
+
+def _quotes(bars: pl.DataFrame, calendar: pl.DataFrame, day: dt.date) -> pl.DataFrame:
     last = calendar.height - 1
     placed = bars.join(calendar, on="date", how="left", maintain_order="left")
     trading = placed.group_by("isin").agg(_fresh(last), _rare(last))
-    spans = span_days(day)
     year_ago = _back(day, LOOKBACKS["1y"])
     adj, date = pl.col("adj"), pl.col("date")
     high = (pl.max_horizontal("high", "close") / pl.col("factor")).filter(date > year_ago).max()
@@ -100,7 +112,7 @@ def quotes(bars: pl.DataFrame, day: dt.date) -> pl.DataFrame:
             ],
             *[
                 (_at(end) / _at(start) - 1).alias(f"r:{span}")
-                for span, (start, end) in spans.items()
+                for span, (start, end) in span_days(day).items()
             ],
         )
         .collect()

@@ -12,6 +12,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from screener.market.prices import adjusted
+
 WEEKS: Final = 52
 CHANGE_WEEKS: Final = 13
 MIN_WEEKS: Final = 40  # fewer make no z
@@ -37,6 +39,7 @@ _GAP_DAYS: Final = 10
 _NEW_DAYS: Final = 730
 _SETTLED_DAYS: Final = 7  # the first days of a listing have no price band
 _MIN_NEW: Final = 5
+_STEPS: Final = (0.7, 1.8)  # a move beyond them is no trading but an action not on record
 
 Series = tuple[list[dt.date], list[float]]
 
@@ -113,20 +116,27 @@ def _z(weekly: list[float | None]) -> float | None:
     return (weekly[0] - float(np.mean(known))) / sd if sd > 0 else None
 
 
-def new_listings(bars: pl.DataFrame, companies: pl.DataFrame, day: dt.date) -> Series:
+def new_listings(
+    raw: pl.DataFrame, actions: pl.DataFrame, companies: pl.DataFrame, day: dt.date
+) -> Series:
     """An index of the companies listed within two years, the same money in each every day.
 
-    From the adjusted bars; used where no index of new listings was gathered. Its first week after
-    listing is left out, and it starts anew after a day with fewer than five companies.
+    From bars as traded and the splits in force; used where no index of new listings was gathered.
+    Its first week after listing is left out, and it starts anew after a day with fewer than five
+    companies.
     """
-    year = day - dt.timedelta(days=7 * (WEEKS + 2))
+    start = day - dt.timedelta(days=7 * (WEEKS + 2) + _GAP_DAYS)
+    listed = companies.select("isin", "listed_on").filter(
+        pl.col("listed_on") > start - dt.timedelta(days=_NEW_DAYS)
+    )
+    recent = raw.filter((pl.col("date") > start) & pl.col("isin").is_in(listed["isin"].implode()))
     age = (pl.col("date") - pl.col("listed_on")).dt.total_days()
     daily = (
-        bars.lazy()
-        .filter(pl.col("date") > year - dt.timedelta(days=_GAP_DAYS))
-        .join(companies.lazy().select("isin", "listed_on").drop_nulls(), on="isin")
+        adjusted(recent, actions)
+        .lazy()
+        .join(listed.lazy(), on="isin")
         .with_columns((pl.col("adj") / pl.col("adj").shift(1)).over("isin").alias("step"))
-        .filter(age.is_between(_SETTLED_DAYS, _NEW_DAYS) & pl.col("step").is_between(0.7, 1.8))
+        .filter(age.is_between(_SETTLED_DAYS, _NEW_DAYS) & pl.col("step").is_between(*_STEPS))
         .group_by("date")
         .agg(pl.col("step").mean(), pl.len())
         .sort("date")

@@ -133,8 +133,8 @@ def state_of(
 
     `fields` are the fields as of the day; None where there are no statements.
     """
-    bars = quoted.bars_until(prices, actions, day)
-    rows = companies.join(quoted.quotes(bars, day), on="isin", how="left")
+    raw, splits = quoted.raw_bars(prices, day), quoted.actions_until(actions, day)
+    rows = companies.join(quoted.quotes(raw, splits, day), on="isin", how="left")
     with_fields = fields is not None
     if fields is not None:
         rows = rows.join(fields.select("isin", *FIELDS), on="isin", how="left")
@@ -148,7 +148,7 @@ def state_of(
         name: (frame["date"].to_list(), frame["close"].to_list()) for name, frame in series.items()
     }
     if "new" not in played:
-        own = new_listings(bars, companies, day)
+        own = new_listings(raw, splits, companies, day)
         if own[0]:
             played, closes = {**played, "new": OWN_NEW_LISTINGS}, {**closes, OWN_NEW_LISTINGS: own}
     sizes = tuple(describe(segment) for segment in (*SIZE_SEGMENTS, EVERYTHING))
@@ -158,7 +158,7 @@ def state_of(
     small, large = by_key["small"], by_key["large"]
     return MarketState(
         day=day,
-        session=bars.select(pl.col("date").max()).item(),
+        session=raw.select(pl.col("date").max()).item(),
         verdict=verdict(small.breadth, large.breadth, against_large),
         sizes=sizes,
         memberships=tuple(describe(segment) for segment in index_segments(companies)),

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from screener.market.schema import empty
 from screener.regime.rotation import new_listings, roles, rotations
 
 DAY = dt.date(2026, 1, 27)
@@ -60,17 +61,17 @@ def test_names_of_indices_are_understood(names, role, index):
 def test_new_listings_move_as_their_members_do():
     span = [DAY - dt.timedelta(days=i) for i in range(99, -1, -1)]
     rows = [
-        {"isin": f"N{n}", "date": day, "adj": 50 * 1.01**i}
+        {"isin": f"N{n}", "date": day, "close": 50 * 1.01**i}
         for n in range(5)
         for i, day in enumerate(span)
     ]
-    rows += [{"isin": "OLD", "date": day, "adj": 50 * 0.9**i} for i, day in enumerate(span)]
+    rows += [{"isin": "OLD", "date": day, "close": 50 * 0.9**i} for i, day in enumerate(span)]
     listed = [{"isin": f"N{n}", "listed_on": span[0]} for n in range(5)]
     companies = pl.DataFrame([*listed, {"isin": "OLD", "listed_on": dt.date(2010, 1, 1)}])
-    days, levels = new_listings(pl.DataFrame(rows), companies, DAY)
+    days, levels = new_listings(pl.DataFrame(rows), empty("actions"), companies, DAY)
     assert days[0] == span[7]  # its first week is left out
     assert days[-1] == DAY
     steps = [b / a for a, b in itertools.pairwise(levels)]
     assert steps == pytest.approx([1.01] * len(steps))
     few = companies.filter(pl.col("isin") != "N0")
-    assert new_listings(pl.DataFrame(rows), few, DAY) == ([], [])
+    assert new_listings(pl.DataFrame(rows), empty("actions"), few, DAY) == ([], [])
