@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 from typing import Final
@@ -35,10 +36,18 @@ def checked_zip(body: bytes, name: str) -> zipfile.ZipFile:
 
 def only_member(body: bytes, name: str, suffix: str) -> bytes:
     """The content of the archive's one file with that suffix. Raises LayoutError."""
+    return named_member(body, name, re.compile(f".*{re.escape(suffix)}", re.IGNORECASE), suffix)
+
+
+def named_member(body: bytes, name: str, pattern: re.Pattern[str], what: str) -> bytes:
+    """The content of the archive's one file whose whole name fits. Raises LayoutError.
+
+    what: how to call such a file when there is none, or more than one.
+    """
     with checked_zip(body, name) as archive:
-        members = [m for m in archive.infolist() if m.filename.lower().endswith(suffix)]
+        members = [m for m in archive.infolist() if pattern.fullmatch(m.filename)]
         if len(members) != 1:
-            raise LayoutError(f"{name} holds {len(members)} {suffix} files instead of one.")
+            raise LayoutError(f"{name} holds {len(members)} {what} files instead of one.")
         try:
             with archive.open(members[0]) as file:
                 content = file.read(UNPACKED_BYTES + 1)

@@ -25,10 +25,10 @@ _SIZES: Final = ("size_rank", "size_mcap", "size_class")
 
 
 def listed_companies(context: Context) -> pl.DataFrame:
-    """The companies (schema COMPANIES): those listed today, and those that were once.
+    """The companies (schema COMPANIES): those on the main board today, and those that were once.
 
-    Where the list cannot be had, the companies of the generation before; if there are none, the
-    error is raised.
+    Those of the SME platform stay as they were, see `with_sme_list`. Where the list cannot be had,
+    the companies of the generation before; if there are none, the error is raised.
     """
     tally = context.tally(nse.SOURCE, NSE_HOST)
     before = context.previous["companies"]
@@ -47,6 +47,19 @@ def listed_companies(context: Context) -> pl.DataFrame:
     tally.kept += not document.fresh
     context.tell(tally, f"{listed.height:,} listed companies")
     return _with_earlier(listed, before)
+
+
+def with_sme_list(companies: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
+    """The companies with those of the SME platform as its list of today shows them.
+
+    A company that is on the main board too has moved there.
+    """
+    main = companies.filter(pl.col("is_sme").not_())
+    on_main = main.filter(pl.col("status") == "active")["isin"].implode()
+    listed = listed.filter(pl.col("isin").is_in(on_main).not_())
+    before = companies.filter(pl.col("is_sme") | pl.col("isin").is_in(listed["isin"].implode()))
+    rest = companies.join(before, on="isin", how="anti", maintain_order="left")
+    return pl.concat([rest, _with_earlier(listed, before, is_sme=True)])
 
 
 def with_sizes(context: Context, companies: pl.DataFrame, amfi_file: Path | None) -> pl.DataFrame:
@@ -101,7 +114,7 @@ def _said(isin: str, page: CompanyPage) -> dict[str, object]:
 
 
 def _refuse_short_list(listed: pl.DataFrame, before: pl.DataFrame) -> None:
-    active = before.filter(pl.col("status") == "active").height
+    active = before.filter(pl.col("status") == "active", pl.col("is_sme").not_()).height
     if listed.height < _LEAST_SHARE * active:
         raise LayoutError(
             f"EQUITY_L.csv lists {listed.height:,} companies, {active:,} were listed before.",
@@ -109,16 +122,22 @@ def _refuse_short_list(listed: pl.DataFrame, before: pl.DataFrame) -> None:
         )
 
 
-def _with_earlier(listed: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+def _with_earlier(
+    listed: pl.DataFrame, before: pl.DataFrame, *, is_sme: bool = False
+) -> pl.DataFrame:
     """Today's list with what was known of each company, then those no longer listed."""
     fresh = listed.with_columns(
-        pl.lit(False).alias("is_sme"),
+        pl.lit(is_sme).alias("is_sme"),
         pl.lit("active").alias("status"),
         pl.lit(nse.SOURCE).alias("source"),
     )
     kept = before.drop(*_LISTED, "is_sme", "status", "source")
     gone = before.join(listed, on="isin", how="anti").with_columns(
-        pl.lit("delisted").alias("status")
+        # Of the other board nothing is said here.
+        pl.when(pl.col("is_sme") == is_sme)
+        .then(pl.lit("delisted"))
+        .otherwise("status")
+        .alias("status")
     )
     today = fresh.join(kept, on="isin", how="left", maintain_order="left")
     return pl.concat([conform("companies", today), conform("companies", gone)])

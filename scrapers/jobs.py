@@ -117,6 +117,14 @@ class Jobs:
         )
         return [key for (key,) in rows]
 
+    def published_keys(self, version: int) -> list[str]:
+        """Keys whose stored bodies are in the market as this parser version reads them."""
+        rows = self._db.execute(
+            "SELECT key FROM job WHERE source = ? AND done_at > 0 AND published = ? ORDER BY key",
+            (self._source, version),
+        )
+        return [key for (key,) in rows]
+
     def published(self, keys: Iterable[str], version: int) -> None:
         """A generation holding what these jobs gave has been published."""
         with storage_errors(self._path), self._db:

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import Final
 
 import polars as pl
 
 from scrapers.archives import only_member
+from scrapers.csv_tables import columns, number, read_csv
 from scrapers.hosts import NSE_HOST
 from scrapers.tables import clean
 from screener.errors import LayoutError
 
 SOURCE: Final = "nse"
 #: Raise it when price files are to be read anew from the store because this module reads more.
-PARSER_VERSION: Final = 1
+PARSER_VERSION: Final = 2
 
 EQUITY_LIST_URL: Final = f"https://{NSE_HOST}/content/equities/EQUITY_L.csv"
+SME_LIST_URL: Final = f"https://{NSE_HOST}/emerge/corporates/content/SME_EQUITY_L.csv"
 FIRST_UDIFF_DAY: Final = dt.date(2024, 7, 8)
 #: Series in which shares of companies trade, the most liquid first.
-SERIES: Final = ("EQ", "BE", "BZ", "SM", "ST", "SZ")
+MAIN_SERIES: Final = ("EQ", "BE", "BZ")
+SME_SERIES: Final = ("SM", "ST", "SZ")
+SERIES: Final = (*MAIN_SERIES, *SME_SERIES)
 RUPEES_A_CRORE: Final = 1e7
 
-_ISIN: Final = re.compile(r"IN[A-Z0-9][0-9A-Z]{8}[0-9]")
+ISIN_PATTERN: Final = r"IN[A-Z0-9][0-9A-Z]{8}[0-9]"
 _LIST_COLUMNS: Final = {
     "SYMBOL": "symbol",
     "NAME OF COMPANY": "name",
@@ -56,31 +59,21 @@ def bhavcopy_url(date: dt.date) -> str:
 
 
 def parse_equity_list(body: bytes, name: str = "EQUITY_L.csv") -> pl.DataFrame:
-    """The listed companies: isin, symbol, name, series, listed_on, face_value.
+    """The companies of the main board: isin, symbol, name, series, listed_on, face_value.
 
     Only shares of series EQ, BE and BZ. Raises LayoutError.
     """
-    frame = _columns(_csv(body, name), _LIST_COLUMNS, name)
-    day = pl.col("listed_on")
-    listed = (
-        pl.when(day.str.len_chars() == len("06-Oct-08"))
-        .then(day.str.to_date("%d-%b-%y", strict=False))
-        .otherwise(day.str.to_date("%d-%b-%Y", strict=False))
-    )
-    frame = frame.filter(pl.col("series").is_in(["EQ", "BE", "BZ"])).with_columns(
-        pl.col("name").map_elements(clean, return_dtype=pl.String), listed
-    )
-    wrong = frame.filter(
-        ~pl.col("isin").str.contains(f"^{_ISIN.pattern}$") | (pl.col("symbol") == "")
-    )
-    if wrong.height:
-        raise LayoutError(f"{name}: {wrong.row(0)} is no company; its ISIN or symbol is malformed.")
-    twice = frame.filter(pl.col("isin").is_duplicated() | pl.col("symbol").is_duplicated())
-    if twice.height:
-        raise LayoutError(f"{name} lists {twice['symbol'][0]} ({twice['isin'][0]}) twice.")
-    if frame.is_empty() or frame["listed_on"].null_count() > frame.height // 10:
-        raise LayoutError(f"{name} has no companies, or no listing dates.")
-    return frame.with_columns(_number("face_value"))
+    return _companies(columns(read_csv(body, name), _LIST_COLUMNS, name), MAIN_SERIES, name)
+
+
+def parse_sme_list(body: bytes, name: str = "SME_EQUITY_L.csv") -> pl.DataFrame:
+    """The companies of the SME platform, columns as of the main board's list. Raises LayoutError.
+
+    Only shares of series SM, ST and SZ; rights entitlements are none.
+    """
+    underscored = {theirs.replace(" ", "_"): ours for theirs, ours in _LIST_COLUMNS.items()}
+    frame = columns(read_csv(body, name), underscored, name)
+    return _companies(frame.filter(~pl.col("symbol").str.ends_with("-RE")), SME_SERIES, name)
 
 
 def parse_bhavcopy(body: bytes, date: dt.date) -> pl.DataFrame:
@@ -90,7 +83,7 @@ def parse_bhavcopy(body: bytes, date: dt.date) -> pl.DataFrame:
     Raises LayoutError, also when the file is of another day than the one asked for.
     """
     name = f"the NSE price file of {date}"
-    frame = _columns(_csv(only_member(body, name, ".csv"), name), _PRICE_COLUMNS, name)
+    frame = columns(read_csv(only_member(body, name, ".csv"), name), _PRICE_COLUMNS, name)
     days = frame["date"].unique().to_list()
     if days != [date.isoformat()]:
         raise LayoutError(
@@ -105,7 +98,7 @@ def parse_bhavcopy(body: bytes, date: dt.date) -> pl.DataFrame:
     if shares.is_empty():
         raise LayoutError(f"{name} holds no shares.")
     shares = shares.with_columns(
-        *(_number(column) for column in _PRICE_NUMBERS),
+        *(number(column) for column in _PRICE_NUMBERS),
         pl.col("date").str.to_date("%Y-%m-%d"),
         pl.col("series").replace_strict({s: i for i, s in enumerate(SERIES)}).alias("rank"),
     )
@@ -125,31 +118,25 @@ def parse_bhavcopy(body: bytes, date: dt.date) -> pl.DataFrame:
     )
 
 
-def _csv(body: bytes, name: str) -> pl.DataFrame:
-    """All cells as text, headers and cells stripped."""
-    if body[:64].lstrip(b"\xef\xbb\xbf \r\n").startswith(b"<"):
-        raise LayoutError(
-            f"{name} came as a web page instead of a table.",
-            "The host may be blocking, or down. What was fetched before is kept.",
-        )
-    try:
-        frame = pl.read_csv(body, infer_schema=False, encoding="utf8-lossy")
-    except (pl.exceptions.PolarsError, ValueError) as err:
-        raise LayoutError(f"{name} cannot be read as CSV: {err}") from err
-    frame = frame.rename({column: column.strip("\ufeff ") for column in frame.columns})
-    return frame.with_columns(pl.all().str.strip_chars())
-
-
-def _columns(frame: pl.DataFrame, wanted: dict[str, str], name: str) -> pl.DataFrame:
-    missing = [column for column in wanted if column not in frame.columns]
-    if missing:
-        raise LayoutError(
-            f"{name} lacks {', '.join(missing)}; it has {', '.join(frame.columns[:8])} …",
-            "The exchange may have changed the file.",
-        )
-    return frame.select(pl.col(column).fill_null("").alias(ours) for column, ours in wanted.items())
-
-
-def _number(column: str) -> pl.Expr:
-    """The column as numbers; an empty or unreadable cell is null."""
-    return pl.col(column).str.replace_all(",", "").cast(pl.Float64, strict=False)
+def _companies(frame: pl.DataFrame, series: tuple[str, ...], name: str) -> pl.DataFrame:
+    """The listed companies of those series, checked."""
+    day = pl.col("listed_on")
+    listed = (
+        pl.when(day.str.len_chars() == len("06-Oct-08"))
+        .then(day.str.to_date("%d-%b-%y", strict=False))
+        .otherwise(day.str.to_date("%d-%b-%Y", strict=False))
+    )
+    frame = frame.filter(pl.col("series").is_in(series)).with_columns(
+        pl.col("name").map_elements(clean, return_dtype=pl.String), listed
+    )
+    wrong = frame.filter(
+        ~pl.col("isin").str.contains(f"^{ISIN_PATTERN}$") | (pl.col("symbol") == "")
+    )
+    if wrong.height:
+        raise LayoutError(f"{name}: {wrong.row(0)} is no company; its ISIN or symbol is malformed.")
+    twice = frame.filter(pl.col("isin").is_duplicated() | pl.col("symbol").is_duplicated())
+    if twice.height:
+        raise LayoutError(f"{name} lists {twice['symbol'][0]} ({twice['isin'][0]}) twice.")
+    if frame.is_empty() or frame["listed_on"].null_count() > frame.height // 10:
+        raise LayoutError(f"{name} has no companies, or no listing dates.")
+    return frame.with_columns(number("face_value"))

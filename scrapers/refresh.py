@@ -15,14 +15,15 @@ from typing import Final
 
 import polars as pl
 
-from scrapers import amfi, nse
+from scrapers import amfi, nse, nse_daily, nse_indices
 from scrapers import sessions as daily
 from scrapers.clock import Clock, SystemClock, in_india
-from scrapers.companies import listed_companies, with_pages, with_sizes
+from scrapers.companies import listed_companies, with_pages, with_sizes, with_sme_list
 from scrapers.context import Context
 from scrapers.hosts import POLICIES, SCREENER_HOST, HostPolicy
 from scrapers.identity import one_company, replace_isins
 from scrapers.merge import joined, merged_facts, merged_prices
+from scrapers.nse_actions import Bundle
 from scrapers.pages import Gathered, gather_pages
 from scrapers.report import Event, Listener, Summary, Tally
 from scrapers.screener_in import PARSER_VERSION, TERMS
@@ -91,7 +92,8 @@ class _Run:
         self.sources = sources
         self.tables = dict(context.previous)
         self.gathered = Gathered()
-        self.price_jobs: list[str] = []
+        self.members: dict[str, list[str]] = {}
+        self.dated: dict[tuple[str, int], set[str]] = {}  # queue and parser version → days read
         self.interrupted = False
 
     def go(
@@ -106,7 +108,7 @@ class _Run:
         """Gather, then publish, also when interrupted on the way."""
         try:
             if nse.SOURCE in self.sources:
-                self._lists_and_prices(date or daily.newest_day(self.context.clock), sessions)
+                self._from_the_exchange(date or daily.newest_day(self.context.clock), sessions)
             if amfi.SOURCE in self.sources:
                 self.tables["companies"] = with_sizes(
                     self.context, self.tables["companies"], amfi_file
@@ -125,15 +127,61 @@ class _Run:
             self.interrupted = True
         return self._publish()
 
-    def _lists_and_prices(self, newest: dt.date, sessions: int) -> None:
-        companies = listed_companies(self.context)
-        self.tables["companies"] = self._follow_new_isins(companies)
-        new: list[pl.DataFrame] = []
+    def _from_the_exchange(self, newest: dt.date, sessions: int) -> None:
+        """Lists and prices first; what fails of the rest leaves them as they are."""
+        context = self.context
+        self.tables["companies"] = self._follow_new_isins(listed_companies(context))
+        read: list[pl.DataFrame] = []
         try:
-            daily.gather_sessions(self.context, self.tables["companies"], newest, sessions, new)
+            daily.gather_sessions(context, newest, sessions, read)
+            known = self.tables["companies"].filter(pl.col("is_sme"), pl.col("status") == "active")
+            listed = nse_daily.sme_companies(context, known.height)
+            if listed is not None:
+                self.tables["companies"] = self._follow_new_isins(
+                    with_sme_list(self.tables["companies"], listed)
+                )
         finally:
-            self.price_jobs = [str(frame["date"][0]) for frame in new if frame.height]
-            self.tables["prices"] = merged_prices(self.tables["prices"], new)
+            self._take_prices(read)
+        days = self.tables["prices"]["date"].unique().sort().tail(sessions).to_list()
+        self._take_actions(days, {frame["date"][0]: frame for frame in read})
+        self._take_levels(days)
+        nse_daily.gather_members(context, self.members)
+
+    def _take_prices(self, read: list[pl.DataFrame]) -> None:
+        companies = self.tables["companies"]
+        new = [daily.of_companies(frame, companies) for frame in read]
+        self.tables["prices"] = merged_prices(self.tables["prices"], new)
+        self.tables["indices"] = nse_indices.merged_levels(
+            self.tables["indices"], nse_indices.metal_levels(read)
+        )
+        if companies["is_sme"].any():
+            # Without the list of SME shares the files have to be read again once it is there.
+            days = {str(frame["date"][0]) for frame in new if frame.height}
+            self.dated[daily.JOBS, nse.PARSER_VERSION] = days
+
+    def _take_actions(
+        self, days: Sequence[dt.date], prices_of: Mapping[dt.date, pl.DataFrame]
+    ) -> None:
+        found: list[Bundle] = []
+        try:
+            nse_daily.gather_bundles(self.context, days, found)
+        finally:
+            tables = self.tables
+            tables["actions"] = nse_daily.with_bundles(
+                self.context, tables["actions"], found, prices_of,
+                tables["companies"], tables["prices"],
+            )  # fmt: skip
+            queue = nse_daily.ACTIONS.queue, nse_daily.ACTIONS.version
+            self.dated[queue] = {str(bundle.day) for bundle in found}
+
+    def _take_levels(self, days: Sequence[dt.date]) -> None:
+        found: list[pl.DataFrame] = []
+        try:
+            nse_daily.gather_levels(self.context, days, found)
+        finally:
+            self.tables["indices"] = nse_indices.merged_levels(self.tables["indices"], found)
+            queue = nse_daily.LEVELS.queue, nse_daily.LEVELS.version
+            self.dated[queue] = {str(frame["date"][0]) for frame in found}
 
     def _follow_new_isins(self, companies: pl.DataFrame) -> pl.DataFrame:
         """Give every table a company's ISIN of today, and drop its row under the earlier one."""
@@ -159,7 +207,11 @@ class _Run:
         """Publish the tables if anything is new, then mark the jobs they hold."""
         context, previous = self.context, self.context.previous
         tables = self.tables
-        tables["companies"] = with_pages(tables["companies"], self.gathered.pages)
+        before = tables["companies"]
+        tables["companies"] = nse_indices.with_members(
+            with_pages(before, self.gathered.pages),
+            nse_daily.current_members(self.members, before),
+        )
         tables["facts"] = merged_facts(tables["facts"], joined(self.gathered.facts))
         changed = any(not tables[name].equals(previous[name]) for name in TABLES)
         market = _open(context.paths)
@@ -174,7 +226,8 @@ class _Run:
                 coverage=coverage,
             )
         context.jobs(SCREENER).published(self.gathered.jobs, PARSER_VERSION)
-        context.jobs(daily.JOBS).published(self.price_jobs, nse.PARSER_VERSION)
+        for (queue, version), keys in self.dated.items():
+            context.jobs(queue).published(keys, version)
         unknown = {row for page in self.gathered.pages.values() for row in page.unknown_rows}
         return Summary(
             generation=market.generation if market else None,
@@ -276,7 +329,7 @@ def _context(
     )
     context = Context(paths, db, session, clock, previous, listener)
     if market is None:
-        for source in (SCREENER, daily.JOBS):
+        for source in (SCREENER, daily.JOBS, nse_daily.ACTIONS.queue, nse_daily.LEVELS.queue):
             context.jobs(source).forget_published()
     return context
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import zipfile
 from collections.abc import Iterable, Sequence
 
 import polars as pl
@@ -13,6 +14,14 @@ from tests.replay.exchange import udiff_zip
 LIST_HEADER = (
     "SYMBOL,NAME OF COMPANY, SERIES, DATE OF LISTING, PAID UP VALUE, MARKET LOT, "
     "ISIN NUMBER, FACE VALUE"
+)
+SME_HEADER = "SYMBOL,NAME_OF_COMPANY,SERIES,DATE_OF_LISTING,PAID_UP_VALUE,ISIN_NUMBER,FACE_VALUE,"
+BC_HEADER = (
+    "SERIES,SYMBOL,SECURITY,RECORD_DT,BC_STRT_DT,BC_END_DT,EX_DT,ND_STRT_DT,ND_END_DT,PURPOSE"
+)
+LEVELS_HEADER = (
+    "Index Name,Index Date,Open Index Value,High Index Value,Low Index Value,Closing Index Value,"
+    "Points Change,Change(%),Volume,Turnover (Rs. Cr.),P/E,P/B,Div Yield"
 )
 Share = tuple[str, str, float]  # symbol, isin, close
 
@@ -76,3 +85,52 @@ def amfi_book(rows: Sequence[Sequence[object]], header: Sequence[str] | None = N
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
+
+
+def pr_bundle(
+    day: dt.date, rows: Iterable[Sequence[str]], *, of: dt.date | None = None, old: bool = False
+) -> bytes:
+    """The bundle of a day with corporate actions (symbol, ex-date, purpose[, series]).
+
+    of: the day its list is really of. old: as before November 2025, other name and dates.
+    """
+    lines = [BC_HEADER]
+    for symbol, ex_date, purpose, *series in rows:
+        printed = f"{dt.date.fromisoformat(ex_date):%d/%m/%Y}" if old and ex_date else ex_date
+        blank = " " if old else ""
+        lines.append(
+            f"{series[0] if series else 'EQ'},{symbol},{symbol} Ltd,{printed},{blank},{blank},"
+            f"{printed},{blank},{blank},{purpose}"
+        )
+    stamp = f"Bc{of or day:%d%m%y}" if old else f"bc{of or day:%d%m%Y}"
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("readme.txt", "made by hand")
+        archive.writestr(f"{stamp.replace('bc', 'pd').replace('Bc', 'Pd')}.csv", "MKT,SERIES\n")
+        archive.writestr(f"{stamp}.csv", "\n".join(lines) + "\n")
+    return buffer.getvalue()
+
+
+def index_levels(day: dt.date, *rows: str) -> bytes:
+    """The index levels of a day; rows without the date: name, then eleven cells."""
+    lines = [LEVELS_HEADER]
+    for row in rows:
+        name, _, cells = row.partition(",")
+        lines.append(f"{name},{day:%d-%m-%Y},{cells}")
+    return ("\n".join(lines) + "\n").encode()
+
+
+def sme_list(*companies: tuple[str, ...]) -> bytes:
+    """SME_EQUITY_L.csv of rows (symbol, isin[, series]), with its trailing empty column."""
+    lines = [SME_HEADER]
+    for symbol, isin, *series in companies:
+        name = f"{symbol.title()} Works Limited"
+        lines.append(f"{symbol},{name},{series[0] if series else 'SM'},02-Sep-25,10,{isin},10,")
+    return ("\n".join(lines) + "\n").encode()
+
+
+def member_list(*members: tuple[str, str]) -> bytes:
+    """The members of an index of rows (symbol, isin)."""
+    lines = ["Company Name,Industry,Symbol,Series,ISIN Code"]
+    lines += [f"{symbol} Ltd.,Power,{symbol},EQ,{isin}" for symbol, isin in members]
+    return ("\n".join(lines) + "\n").encode()

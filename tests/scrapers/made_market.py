@@ -11,14 +11,25 @@ from typing import Any
 import polars as pl
 
 from scrapers.hosts import AMFI_HOST, NSE_HOST, SCREENER_HOST
-from scrapers.nse import EQUITY_LIST_URL, bhavcopy_url
+from scrapers.nse import EQUITY_LIST_URL, SME_LIST_URL, bhavcopy_url
+from scrapers.nse_actions import bundle_url
+from scrapers.nse_indices import levels_url
 from scrapers.refresh import Summary, refresh
 from scrapers.report import Event
 from screener.market.store import Market
 from screener.paths import Paths
 from tests.replay.clock import FakeClock
 from tests.replay.server import Answer, FixedSite, ReplayServer, serving
-from tests.scrapers.made_files import amfi_book, bhavcopy, equity_list, made_isin
+from tests.scrapers.made_files import (
+    amfi_book,
+    bhavcopy,
+    equity_list,
+    index_levels,
+    made_isin,
+    member_list,
+    pr_bundle,
+    sme_list,
+)
 from tests.scrapers.made_pages import Tables, made_page, tables
 
 EVENING = dt.datetime(2026, 6, 30, 15, 0, tzinfo=dt.UTC)  # half past eight in India, a Tuesday
@@ -52,7 +63,32 @@ class MadeMarket(FixedSite):
     ) -> None:
         """Add a session; `of`: the day the file is really of."""
         shares = [(symbol, isin, 100.0) for symbol, isin in isins.items()]
-        self.pages[NSE_HOST, bhavcopy_url(day).partition(NSE_HOST)[2]] = bhavcopy(of or day, shares)
+        self._file(bhavcopy_url(day), bhavcopy(of or day, shares))
+
+    def prices(self, day: dt.date, **closes: float) -> None:
+        """Add a session with these closes."""
+        shares = [(symbol, ISIN[symbol], close) for symbol, close in closes.items()]
+        self._file(bhavcopy_url(day), bhavcopy(day, shares))
+
+    def bundle(self, day: dt.date, *rows: tuple[str, ...]) -> None:
+        """Set the corporate actions (symbol, ex-date, purpose) a day's bundle lists."""
+        self._file(bundle_url(day), pr_bundle(day, rows))
+
+    def levels(self, day: dt.date, *rows: str, of: dt.date | None = None) -> None:
+        """Set the index levels of a day; `of`: the day they are really of."""
+        self._file(levels_url(day), index_levels(of or day, *rows))
+
+    def members(self, file: str, *isins: str) -> None:
+        """Set the members of an index."""
+        listed = [(f"M{i}", isin) for i, isin in enumerate(isins)]
+        self.pages[NSE_HOST, f"/content/indices/ind_{file}.csv"] = member_list(*listed)
+
+    def sme(self, *companies: tuple[str, ...]) -> None:
+        """Set the list of the SME platform."""
+        self._file(SME_LIST_URL, sme_list(*companies))
+
+    def _file(self, url: str, body: bytes) -> None:
+        self.pages[NSE_HOST, url.partition(NSE_HOST)[2]] = body
 
     def page(
         self, slug: str, given: Tables | None = None, basis: str = "consolidated", **header: Any
