@@ -78,7 +78,7 @@ def gather_pages(
     active = companies.filter(pl.col("status") == "active")
     symbols = dict(active.select("isin", "symbol").iter_rows())
     _read_stored(context, jobs, symbols, gathered)
-    wanted = _wanted(active, only)
+    wanted = wanted_companies(active, only)
     jobs.plan(wanted)
     due = [job.key for job in jobs.due(wanted)]
     if only:
@@ -111,6 +111,21 @@ def gather_pages(
         tally.kept += not fresh
         context.tell(tally, f"{symbols[isin]}: {company.facts.height:,} figures")
     tally.left = later
+
+
+def stored_pages(context: Context, symbol: str) -> list[CompanyPage]:
+    """A company's stored pages that show figures, the consolidated one first."""
+    found = []
+    for basis in ("consolidated", "standalone"):
+        document = context.session.stored(page_url(symbol, basis))
+        if document is not None:
+            try:
+                page = parse_page(document.body, document.final_url)
+            except LayoutError:
+                continue
+            if page.has_figures:
+                found.append(page)
+    return found
 
 
 def _fetch(
@@ -148,7 +163,7 @@ def _read_company(
     def read(basis: str) -> CompanyPage:
         document = get(page_url(symbol, basis))
         page = parse_page(document.body, document.final_url)
-        seen = _moment(document)
+        seen = moment_of(document)
         if register:
             register.refuse_other_company(page, isin, closes, in_india(seen).date())
         documents.append(document)
@@ -188,7 +203,7 @@ def _read_stored(context: Context, jobs: Jobs, symbols: dict[str, str], gathered
             jobs.failed(isin, err.message, 0.0)
 
 
-def _wanted(active: pl.DataFrame, only: Sequence[str] | None) -> dict[str, float]:
+def wanted_companies(active: pl.DataFrame, only: Sequence[str] | None) -> dict[str, float]:
     """The companies to fetch and their priority: small caps by size first, large ones last."""
     if only:
         names = {symbol.casefold(): i for i, symbol in enumerate(only)}
@@ -252,8 +267,9 @@ def _ends_the_run(context: Context, tally: Tally, err: SourceError, faults: int)
 
 def _is_stale(page: CompanyPage, document: Document) -> bool:
     last = page.last_report
-    return last is None or (in_india(_moment(document)).date() - last).days > STALE_DAYS
+    return last is None or (in_india(moment_of(document)).date() - last).days > STALE_DAYS
 
 
-def _moment(document: Document) -> dt.datetime:
+def moment_of(document: Document) -> dt.datetime:
+    """When a document was fetched."""
     return dt.datetime.fromtimestamp(document.fetched_at, dt.UTC)

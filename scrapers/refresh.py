@@ -26,6 +26,9 @@ from scrapers.merge import joined, merged_facts, merged_prices
 from scrapers.nse_actions import Bundle
 from scrapers.pages import Gathered, gather_pages
 from scrapers.report import Event, Listener, Summary, Tally
+from scrapers.schedules import PARSER_VERSION as SCHEDULE_VERSION
+from scrapers.schedules import QUEUE as SCHEDULES
+from scrapers.schedules import Scheduled, gather_schedules
 from scrapers.screener_in import PARSER_VERSION, TERMS
 from scrapers.screener_in import SOURCE as SCREENER
 from scrapers.session import Polite, PoliteSession, Stopped
@@ -58,13 +61,15 @@ def refresh(
     policies: Mapping[str, HostPolicy] = POLICIES,
     transport: Transport | None = None,
     stop: Callable[[], bool] | None = None,
+    schedules: bool = False,
 ) -> Summary:
     """Gather what is due and publish it; run again, it goes on where it stopped.
 
     hosts: stand-ins, host → base address. only: symbols to fetch now, due or not. limit: most
     companies to fetch pages of. sessions: how many of the last trading sessions to hold. date: the
     newest day to ask prices for. amfi_file: the user's own copy of the AMFI list. stop: asked
-    often; once true, what was gathered is published and the run ends.
+    often; once true, what was gathered is published and the run ends. schedules: also fetch
+    the parts of borrowings and other assets, two requests more a company.
 
     Raises RefusedError (terms not accepted, another refresh running), StorageError, and SourceError
     where not even a first list of companies could be had. Everything else is in the summary.
@@ -80,7 +85,12 @@ def refresh(
         with _transport(transport, hosts, clock) as out:
             context = _context(paths, db, clock, out, policies, on_event, stop)
             return _Run(context, set(sources)).go(
-                only=only, limit=limit, sessions=sessions, date=date, amfi_file=amfi_file
+                only=only,
+                limit=limit,
+                sessions=sessions,
+                date=date,
+                amfi_file=amfi_file,
+                schedules=schedules,
             )
 
 
@@ -92,6 +102,7 @@ class _Run:
         self.sources = sources
         self.tables = dict(context.previous)
         self.gathered = Gathered()
+        self.scheduled = Scheduled([], [])
         self.members: dict[str, list[str]] = {}
         self.dated: dict[tuple[str, int], set[str]] = {}  # queue and parser version → days read
         self.interrupted = False
@@ -104,6 +115,7 @@ class _Run:
         sessions: int,
         date: dt.date | None,
         amfi_file: Path | None,
+        schedules: bool,
     ) -> Summary:
         """Gather, then publish, also when interrupted on the way."""
         try:
@@ -123,6 +135,14 @@ class _Run:
                     only=only,
                     limit=limit,
                 )
+                if schedules:
+                    gather_schedules(
+                        self.context,
+                        self.tables["companies"],
+                        self.scheduled,
+                        only=only,
+                        limit=limit,
+                    )
         except (Stopped, KeyboardInterrupt):
             self.interrupted = True
         return self._publish()
@@ -212,7 +232,9 @@ class _Run:
             with_pages(before, self.gathered.pages),
             nse_daily.current_members(self.members, before),
         )
-        tables["facts"] = merged_facts(tables["facts"], joined(self.gathered.facts))
+        tables["facts"] = merged_facts(
+            tables["facts"], joined((*self.gathered.facts, *self.scheduled.facts))
+        )
         changed = any(not tables[name].equals(previous[name]) for name in TABLES)
         market = _open(context.paths)
         date = _market_date(tables, context.today)
@@ -226,6 +248,7 @@ class _Run:
                 coverage=coverage,
             )
         context.jobs(SCREENER).published(self.gathered.jobs, PARSER_VERSION)
+        context.jobs(SCHEDULES).published(self.scheduled.jobs, SCHEDULE_VERSION)
         for (queue, version), keys in self.dated.items():
             context.jobs(queue).published(keys, version)
         unknown = {row for page in self.gathered.pages.values() for row in page.unknown_rows}
@@ -329,7 +352,8 @@ def _context(
     )
     context = Context(paths, db, session, clock, previous, listener)
     if market is None:
-        for source in (SCREENER, daily.JOBS, nse_daily.ACTIONS.queue, nse_daily.LEVELS.queue):
+        dated = (daily.JOBS, nse_daily.ACTIONS.queue, nse_daily.LEVELS.queue)
+        for source in (SCREENER, SCHEDULES, *dated):
             context.jobs(source).forget_published()
     return context
 

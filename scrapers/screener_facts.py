@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,6 +34,31 @@ def facts_of(page: CompanyPage, isin: str, seen_at: dt.datetime) -> pl.DataFrame
     seen_at: when the page was fetched, with its time zone.
     """
     seen = in_india(seen_at).date()
+    return _facts((*_printed(page), *_about_company(page, seen)), page.basis, isin, seen_at)
+
+
+def balance_facts(
+    page: CompanyPage, statement: Statement, isin: str, seen_at: dt.datetime
+) -> pl.DataFrame:
+    """Further lines of the page's balance sheet as facts (schema FACTS)."""
+    spans = _spans(page)
+    return _facts(
+        [
+            (_Column(_balance_kind(p, spans), p.end, 0), line, value)
+            for line, values in statement.lines.items()
+            for p, value in zip(statement.periods, values, strict=True)
+            if value is not None
+        ],
+        page.basis,
+        isin,
+        seen_at,
+    )
+
+
+def _facts(
+    printed: Iterable[tuple[_Column, str, float]], basis: str, isin: str, seen_at: dt.datetime
+) -> pl.DataFrame:
+    seen = in_india(seen_at).date()
     rows = [
         (
             column.kind,
@@ -43,7 +68,7 @@ def facts_of(page: CompanyPage, isin: str, seen_at: dt.datetime) -> pl.DataFrame
             value,
             *known_at(column.kind, column.end, seen),
         )
-        for column, line, value in (*_printed(page), *_about_company(page, seen))
+        for column, line, value in printed
     ]
     if not rows:
         return empty("facts")
@@ -53,7 +78,7 @@ def facts_of(page: CompanyPage, isin: str, seen_at: dt.datetime) -> pl.DataFrame
         "facts",
         frame.with_columns(
             pl.lit(isin).alias("isin"),
-            pl.lit(page.basis).alias("basis"),
+            pl.lit(basis).alias("basis"),
             pl.col("line").replace_strict(_UNITS).alias("unit"),
             pl.lit(utc_naive(seen_at)).alias("seen_at"),
             pl.lit(SOURCE).alias("source"),
@@ -90,14 +115,18 @@ def is_financial(page: CompanyPage) -> bool | None:
 
 def _printed(page: CompanyPage) -> Iterator[tuple[_Column, str, float]]:
     """Every filled cell of the six tables."""
-    annual = page.statements["profit-loss"]
-    spans = {p.end: p.months or 12 for p in annual.periods}
+    spans = _spans(page)
     for section, statement in page.statements.items():
         columns = _columns(section, statement, spans)
         for line, values in statement.lines.items():
             for column, value in zip(columns, values, strict=True):
                 if value is not None:
                     yield column, line, value
+
+
+def _spans(page: CompanyPage) -> dict[dt.date, int]:
+    """The months of each financial year by its end."""
+    return {p.end: p.months or 12 for p in page.statements["profit-loss"].periods}
 
 
 def _columns(section: str, statement: Statement, spans: dict[dt.date, int]) -> list[_Column]:

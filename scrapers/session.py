@@ -41,12 +41,15 @@ class Kind(StrEnum):
     HTML = "html"
     CSV = "csv"
     ZIP = "zip"  # xlsx too
+    JSON = "json"
 
     def fits(self, body: bytes) -> bool:
         """Whether the first bytes are those of such a file."""
         start = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
         if self is Kind.ZIP:
             return body.startswith(b"PK\x03\x04")
+        if self is Kind.JSON:
+            return start.startswith((b"{", b"["))
         return bool(start) and start.startswith(b"<") == (self is Kind.HTML)
 
 

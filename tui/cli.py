@@ -329,6 +329,11 @@ def remove_screen(session: Session, name: str) -> None:
     is_flag=True,
     help="You have read screener.in's terms: personal, non-commercial use.",
 )
+@click.option(
+    "--schedules",
+    is_flag=True,
+    help="Also the parts of borrowings and other assets: two requests more a company.",
+)
 @click.pass_obj
 def refresh(
     session: Session,
@@ -339,6 +344,7 @@ def refresh(
     hosts: Path | None,
     amfi_file: Path | None,
     accept_terms: bool,
+    schedules: bool,
 ) -> int:
     """Gather companies, prices and statements from the public sources, politely and resumably.
 
@@ -355,6 +361,7 @@ def refresh(
         hosts=hosts,
         amfi_file=amfi_file,
         accept_terms=accept_terms,
+        schedules=schedules,
         narrate=narrate,
     )
 

@@ -33,6 +33,7 @@ def refresh_command(
     amfi_file: Path | None,
     accept_terms: bool,
     narrate: Callable[[str], None],
+    schedules: bool = False,
 ) -> int:
     """Gather, publish and say what came of it. Returns the exit code; 5 where a source was left."""
     from scrapers.hosts import read_hosts
@@ -51,6 +52,7 @@ def refresh_command(
             accept_terms=accept_terms,
             amfi_file=amfi_file,
             stop=stop,
+            schedules=schedules,
         )
     progress.close()
     for line in summary_lines(summary):
