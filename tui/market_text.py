@@ -40,7 +40,7 @@ def market_text(market: Market, day: dt.date | None) -> str:
     """The state of the market as text, the verdict on top."""
     from screener.regime import market_state
 
-    return state_text(market_state(market, day))
+    return f"{market.label}\n\n{state_text(market_state(market, day))}"
 
 
 def state_text(state: MarketState) -> str:

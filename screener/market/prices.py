@@ -155,19 +155,26 @@ def _recent(bars: pl.DataFrame, calendar: pl.Series) -> pl.DataFrame:
             pl.col("volume").filter(month).mean().alias("volume_1m"),
             pl.col("volume").mean().alias("volume_1y"),
             pl.col("turnover").filter(sixty).median().alias("turnover_60d"),
-            (1 - (sixty & (pl.col("volume") > 0)).sum() / max(min(60, sessions), 1)).alias(
-                "zero_volume_60d"
-            ),
+            (sixty & (pl.col("volume") > 0)).sum().alias("_traded_60d"),
         )
         .collect()
     )
-    last = bars.group_by("isin").agg(
-        pl.col("date").filter(pl.col("volume").fill_null(0) > 0).last().alias("price_date")
+    ends = bars.group_by("isin").agg(
+        pl.col("date").first().alias("_first"),
+        pl.col("date").filter(pl.col("volume").fill_null(0) > 0).last().alias("price_date"),
     )
-    since = last.join(positions, on="price_date", how="left").select(
-        "isin", (sessions - 1 - pl.col("_position")).alias("sessions_since_trade")
+    # A company listed within the window is asked only for the sessions since its listing.
+    window = pl.min_horizontal(sessions - pl.col("_since"), pl.lit(min(60, sessions)))
+    return (
+        ends.join(positions, on="price_date", how="left")
+        .join(positions.rename({"price_date": "_first", "_position": "_since"}), on="_first")
+        .join(recent, on="isin", how="left")
+        .with_columns(
+            (sessions - 1 - pl.col("_position")).alias("sessions_since_trade"),
+            (1 - pl.col("_traded_60d").fill_null(0) / window).alias("zero_volume_60d"),
+        )
+        .drop("_first", "_since", "_position", "_traded_60d", "price_date")
     )
-    return since.join(recent, on="isin", how="left")
 
 
 def _oscillators(bars: pl.DataFrame) -> pl.DataFrame:

@@ -140,6 +140,21 @@ def test_a_jump_that_no_action_explains_ends_the_price_history():
     assert (row["close"], row["prev_close"]) == (210, 220)
 
 
+def test_a_young_listing_is_not_taken_for_a_rarely_traded_one():
+    days = [
+        d for d in pl.date_range(dt.date(2025, 10, 1), AS_OF, "1d", eager=True) if d.weekday() < 5
+    ]
+    old, young, rare = ("XX0000000001", "XX0000000002", "XX0000000003")
+    traded = [*bars({d.isoformat(): 100.0 for d in days}, old)]
+    traded += bars({d.isoformat(): 100.0 for d in days[-10:]}, young)
+    traded += bars({d.isoformat(): 100.0 for d in days[::4]}, rare)
+    companies = [company(isin) for isin in (old, young, rare)]
+    panel = build(tables(companies, prices=traded), AS_OF)
+    shares = panel["zero_volume_60d"].to_list()
+    assert shares[:2] == [0, 0]
+    assert shares[2] == pytest.approx(0.75, abs=0.05)
+
+
 def test_a_bonus_after_the_balance_sheet_adds_shares():
     actions = [
         {"isin": "XX0000000001", "ex_date": day("2025-10-01"), "kind": "bonus", "factor": 2.0}
