@@ -204,3 +204,30 @@ def test_run_app_says_where_the_log_is_when_it_had_to_stop(
     assert stop.value.code == 1
     assert "Traceback" not in "".join(capsys.readouterr())
     assert "cannot be drawn" in Path(small_home.log).read_text(encoding="utf-8")
+
+
+async def test_names_from_outside_are_shown_as_they_are_and_run_nothing(
+    opened: Opened, small_home: Paths
+) -> None:
+    small_home.config.mkdir(exist_ok=True)
+    small_home.screens_file.write_text(
+        '[screen.evil]\ntitle = "[bold]Evil[/] \\u001b[31m[/] $x {y}"\n'
+        'query = "Debt free"\nwhy = "[@click=app.quit]press[/]"\n',
+        encoding="utf-8",
+    )
+    async with opened(size=(160, 50), screen="evil") as d:
+        assert "[bold]Evil[/] [31m[/] $x {y}" in d.text()
+        assert "[@click=app.quit]press[/]" in d.text()
+        assert "\x1b" not in d.text()
+        await d.press("s")
+        await d.press("ctrl+u")
+        await d.type("[red]mine[/]")
+        await d.press("enter", "S")
+        assert "[red]mine[/]" in d.text()
+        await d.press("enter")
+        assert "shortlist [red]mine[/]" in d.text()
+        await d.press("ctrl+p")
+        await d.type("evil")
+        assert "Screen: [bold]Evil[/]" in d.text()
+        await d.press("escape")
+        assert d.app.screen is d.browse

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tui.widgets.editor import QueryEditor
 
 PROBLEM_MARGIN: Final = 3  # columns beside the text of a fault
-TYPING_PAUSE: Final = 0.04  # seconds without a key before the edited query is run
+TYPING_PAUSE: Final = 0.015  # seconds without a key before the edited query is run
 FREE: Final = ("browse.close", "browse.reload", "browse.library")
 NEEDS_EDIT: Final = ("browse.undo_edit", "browse.save_screen")
 
