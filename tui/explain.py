@@ -15,6 +15,7 @@ from screener.errors import UnknownName
 from screener.export import caption
 from screener.fields.base import Field
 from screener.fields.catalogue import all_fields, by_key, find
+from screener.market.schema import LINES
 from screener.provenance import Source
 from screener.screening import ConditionWhy, Result, Verdict, Why
 from tui.format import cell, header, plain, quantity
@@ -209,7 +210,7 @@ def field_page(f: Field) -> str:
         ("also", ", ".join(f.aliases)),
         ("unit", f.unit.label or f.unit.value),
         ("formula", f.formula),
-        ("inputs", ", ".join(f.inputs)),
+        ("inputs", ", ".join(_input_words(f))),
         ("source", f.source),
         ("periods", f"by {f.history.value}" if f.history else ""),
         ("note", f.note),
@@ -242,6 +243,21 @@ def fields_markdown() -> str:
         cells = (names, f.unit.label or f.unit.value, meaning, f.formula)
         lines.append("| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _input_words(f: Field) -> list[str]:
+    """What the value is computed from, in the statements' own words, each once."""
+    fields = by_key()
+    words = []
+    for column in f.inputs:
+        line, _, slot = column.partition("@")
+        if line in ("end", "months", "known") and slot:
+            continue  # when a period ends and how long it is goes with its lines
+        if column in fields and f.stage != 1:
+            words.append(fields[column].name)
+        else:
+            words.append(LINES[line][0] if line in LINES else line.replace("_", " "))
+    return list(dict.fromkeys(words))
 
 
 def _field_record(f: Field) -> dict[str, Any]:
