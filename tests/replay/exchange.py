@@ -1,12 +1,15 @@
-"""Price files in the exchange's own layout, made from recorded daily bars."""
+"""The exchange's files in its own layout, made from recorded bars, actions and lists."""
 
 from __future__ import annotations
 
 import datetime as dt
 import io
+import json
 import zipfile
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -27,6 +30,12 @@ _FROM_BARS = {
     "turnover": "TtlTrfVal",
     "trades": "TtlNbOfTxsExctd",
 }
+_FUNDS = {"GOLDBEES": "INF204KB17I5", "SILVERBEES": "INF204KC1402"}
+_ACTION_COLUMNS = (
+    "SERIES,SYMBOL,SECURITY,RECORD_DT,BC_STRT_DT,BC_END_DT,EX_DT,ND_STRT_DT,ND_END_DT,PURPOSE"
+)
+_TOLD_AHEAD = 12  # days for which a bundle lists what is to come
+_NEW_NAMES = dt.date(2025, 11, 3)
 
 
 class Exchange:
@@ -67,6 +76,47 @@ class Exchange:
         )
         return udiff_zip(frame, date)
 
+    def bundle(self, date: dt.date) -> bytes | None:
+        """The bundle of a session: the recorded corporate actions of the next days.
+
+        Until October 2025 in the older form. Each is told for two series, as the exchange does.
+        """
+        if date not in self.days:
+            return None
+        last = date + dt.timedelta(days=_TOLD_AHEAD)
+        old = date < _NEW_NAMES
+        printed = "%d/%m/%Y" if old else "%Y-%m-%d"
+        lines = [_ACTION_COLUMNS]
+        for action in self._actions:
+            if date <= action["ex_date"] <= last:
+                day, purpose = f"{action['ex_date']:{printed}}", action["subject"].upper()
+                for series in (action["series"], "BL"):
+                    start = f"{series},{action['symbol']},{action['symbol']},{day},,"
+                    lines.append(f"{start},{day},,,{purpose}")
+        stamp = f"Bc{date:%d%m%y}" if old else f"bc{date:%d%m%Y}"
+        return _zipped({f"{stamp}.csv": "\n".join(lines), "readme.txt": ""})
+
+    def levels(self, date: dt.date) -> bytes | None:
+        """The index levels of a day as recorded."""
+        file = self._folder / "indices" / "ind_close_all" / f"{date}.csv"
+        return file.read_bytes() if file.is_file() else None
+
+    def members(self, name: str) -> bytes | None:
+        """A recorded list of an index's members."""
+        file = self._folder / "indices" / "constituents_2025-09" / name
+        return file.read_bytes() if file.is_file() else None
+
+    @cached_property
+    def _actions(self) -> list[dict[str, Any]]:
+        """The recorded corporate actions, each with its ex-date as a date."""
+        files = sorted((self._folder / "exchange" / "nse_corporate_actions").glob("*.json"))
+        rows = [row for file in files for row in json.loads(file.read_text())]
+        return [
+            {**row, "ex_date": dt.datetime.strptime(row["exDate"], "%d-%b-%Y").date()}
+            for row in rows
+            if row["exDate"] != "-"
+        ]
+
     @cached_property
     def _bars(self) -> pl.LazyFrame:
         return pl.scan_parquet(
@@ -81,7 +131,8 @@ class Exchange:
             )
             for name in ("EQUITY_L_2026-08.csv", "EQUITY_L_2025-10.csv")
         ]
-        return pl.concat(lists).unique("symbol", keep="first")
+        funds = pl.DataFrame({"symbol": list(_FUNDS), "isin": list(_FUNDS.values())})
+        return pl.concat([*lists, funds]).unique("symbol", keep="first", maintain_order=True)
 
 
 def udiff_zip(frame: pl.DataFrame, date: dt.date) -> bytes:
@@ -90,7 +141,12 @@ def udiff_zip(frame: pl.DataFrame, date: dt.date) -> bytes:
         (pl.col(name) if name in frame.columns else pl.lit(None, pl.String)).alias(name)
         for name in UDIFF_COLUMNS
     )
+    return _zipped({f"BhavCopy_NSE_CM_0_0_0_{date:%Y%m%d}_F_0000.csv": whole.write_csv()})
+
+
+def _zipped(members: Mapping[str, str]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(f"BhavCopy_NSE_CM_0_0_0_{date:%Y%m%d}_F_0000.csv", whole.write_csv())
+        for name, content in members.items():
+            archive.writestr(name, content)
     return buffer.getvalue()

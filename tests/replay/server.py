@@ -37,6 +37,8 @@ Disallow: /company/source/quarter/*
 """
 _COMPANY = re.compile(r"/company/([^/]+)/(consolidated/)?")
 _BHAVCOPY = re.compile(r"/content/cm/BhavCopy_NSE_CM_0_0_0_(\d{8})_F_0000\.csv\.zip")
+_BUNDLE = re.compile(r"/archives/equities/bhavcopy/pr/PR(\d{6})\.zip")
+_LEVELS = re.compile(r"/content/indices/ind_close_all_(\d{8})\.csv")
 _AMFI = re.compile(r"/spages/(AverageMarketCapitalization\w+\.xlsx)")
 
 
@@ -135,6 +137,14 @@ class RecordedSite:
     def _nse(self, path: str) -> bytes | None:
         if path == "/content/equities/EQUITY_L.csv":
             return self.exchange.equity_list
+        if path.startswith("/content/indices/ind_nifty"):
+            return self.exchange.members(path.rsplit("/", 1)[-1])
+        for pattern, form, file in (
+            (_BUNDLE, "%d%m%y", self.exchange.bundle),
+            (_LEVELS, "%d%m%Y", self.exchange.levels),
+        ):
+            if dated := pattern.fullmatch(path):
+                return file(dt.datetime.strptime(dated[1], form).date())
         found = _BHAVCOPY.fullmatch(path)
         if not found:
             return None
