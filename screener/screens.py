@@ -17,6 +17,7 @@ A screens file is TOML made to live in git:
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -163,6 +164,26 @@ _NEW_FILE: Final = "# Your own Kasauti screens and ratios. Comments here are kep
 def read_file(path: Path) -> tuple[Screen, ...]:
     """The screens of any screens file. Raises ScreensFileError, showing the line."""
     return _read(_text_of(path), str(path), own=True)[0]
+
+
+def read_queries(path: Path) -> list[tuple[str, str]]:
+    """Names and texts of a file with one JSON object a line, each with a "query".
+
+    Raises ScreensFileError, naming the line.
+    """
+    found = []
+    for number, line in enumerate(_text_of(path).splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line)
+            text = entry["query"]
+        except (ValueError, KeyError, TypeError) as err:
+            raise ScreensFileError(
+                f"{path}, line {number}: not a JSON object with a “query”.", "Nothing was changed."
+            ) from err
+        found.append((str(entry.get("name") or entry.get("id") or number), str(text)))
+    return found
 
 
 def _text_of(path: Path) -> str:

@@ -272,15 +272,20 @@ def add_screen(session: Session, name: str, query: str | None, paste: bool, reas
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True), required=True)
 @click.pass_obj
 def check_screens(session: Session, files: tuple[Path, ...]) -> None:
-    """Check queries in files: a text file holds one, a .toml a screens file."""
+    """Check queries in files.
+
+    A text file holds one query, a .toml is a screens file, a .jsonl holds a query a line.
+    """
     from screener.errors import LanguageError
-    from screener.screens import read_file
+    from screener.screens import read_file, read_queries
 
     library = session.library()
     wrong = 0
     for path in files:
         if path.suffix == ".toml":
             named = [(f"{path}: {s.name}", s.query) for s in read_file(path)]
+        elif path.suffix == ".jsonl":
+            named = [(f"{path}: {name}", text) for name, text in read_queries(path)]
         else:
             named = [(str(path), path.read_text(encoding="utf-8", errors="replace"))]
         for label, text in named:

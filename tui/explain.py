@@ -251,8 +251,8 @@ def _input_words(f: Field) -> list[str]:
     words = []
     for column in f.inputs:
         line, _, slot = column.partition("@")
-        if line in ("end", "months", "known") and slot:
-            continue  # when a period ends and how long it is goes with its lines
+        if column.endswith("?") or (line in ("end", "months", "known") and slot):
+            continue  # reasons, and when a period ends, go with the figures themselves
         if column in fields and f.stage != 1:
             words.append(fields[column].name)
         else:

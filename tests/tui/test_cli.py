@@ -102,6 +102,14 @@ def test_own_screens_are_added_checked_and_removed(kasauti, tmp_path):
     bad.write_text("Nonsense field > 5")
     assert kasauti("screens", "check", str(good))[0] == 0
     assert kasauti("screens", "check", str(good), str(bad))[0] == 2
+    many = tmp_path / "many.jsonl"
+    many.write_text('{"id": "a", "query": "ROCE > 5"}\n\n{"id": "b", "query": "PE <"}\n')
+    code, out, _ = kasauti("screens", "check", str(many))
+    assert code == 2
+    assert "a: runs" in out
+    assert "^" in out
+    many.write_text("{not json")
+    assert "line 1" in kasauti("screens", "check", str(many))[2]
     assert kasauti("screens", "remove", "cheap_ones")[0] == 0
     assert kasauti("screen", "cheap_ones")[0] == 2
 
