@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
@@ -60,7 +61,7 @@ class WholeWhy(Dialog[None]):
     def _show(self, why: Why) -> None:
         self.query_one(".dialog-title", Static).update(why_title(why))
         screen = self._result.screen
-        width = self.query_one(VerticalScroll).scrollable_content_region.width
+        width = self.query_one(VerticalScroll).size.width - 2  # room for a scroll bar
         lines = [Content.styled(f"{plain(screen.title)} · {self._result.market.label}", "$quiet")]
         if screen.universe:
             where = "inside" if why.in_universe else "outside"
@@ -68,7 +69,7 @@ class WholeWhy(Dialog[None]):
             lines.append(Content.styled(f"It is {where} the universe: {universe}", "$quiet"))
         lines.append(Content(""))
         for condition, line in why_lines(why.conditions, width):
-            lines += [line, *_sources(condition)]
+            lines += [line, *_sources(condition, width)]
         self.query_one("#whole", Static).update(Content("\n").join(lines))
 
     def action_back(self) -> None:
@@ -76,12 +77,13 @@ class WholeWhy(Dialog[None]):
         self.dismiss(None)
 
 
-def _sources(condition: ConditionWhy) -> Iterable[Content]:
+def _sources(condition: ConditionWhy, width: int) -> Iterable[Content]:
     """The figures a condition rests on, and a blank line."""
     from tui.explain import source_lines
 
     if condition.children:
         return
     for line in source_lines(condition.sources):
-        yield Content.styled(f"      {line}", "$quiet")
+        wrapped = wrap(line, max(width, 30), initial_indent=" " * 6, subsequent_indent=" " * 8)
+        yield Content.styled("\n".join(wrapped), "$quiet")
     yield Content("")

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from textual.visual import VisualType
 
 
-LONGEST: Final = 1000  # characters of a query or a reason that are read outside the editor
+LEAST_WIDTH: Final = 20
+WORD: Final = 16
 
 
 class QueryLine(Widget):
@@ -28,11 +29,14 @@ class QueryLine(Widget):
     reason = reactive("", layout=True)
 
     def render(self) -> VisualType:
-        """The query; the reason where the screen is high."""
+        """The query on a line; two and the reason on two more where the screen is high."""
+        width = max(self.size.width, LEAST_WIDTH)
         if self.screen.has_class("-low"):
-            return Content.styled(plain(self.query_text, self.size.width - 2), "$secondary")
-        query = Content.styled(plain(self.query_text, LONGEST), "$secondary")
-        reason = Content.styled(plain(self.reason, LONGEST), "$quiet")
+            return Content.styled(plain(self.query_text, width - 1), "$secondary")
+        # Words do not break, so that two lines hold a little less than twice the width.
+        room = 2 * width - WORD
+        query = Content.styled(plain(self.query_text, room), "$secondary")
+        reason = Content.styled(plain(self.reason, room), "$quiet")
         return Content("\n").join([query, reason] if self.reason else [query])
 
 
