@@ -34,5 +34,6 @@ def columns(frame: pl.DataFrame, wanted: dict[str, str], name: str) -> pl.DataFr
 
 
 def number(column: str) -> pl.Expr:
-    """The column as numbers; an empty or unreadable cell is null."""
-    return pl.col(column).str.replace_all(",", "").cast(pl.Float64, strict=False)
+    """The column as finite numbers; an empty or unreadable cell is null."""
+    value = pl.col(column).str.replace_all(",", "").cast(pl.Float64, strict=False)
+    return pl.when(value.is_finite()).then(value).alias(column)

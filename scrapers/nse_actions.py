@@ -111,8 +111,12 @@ _KEY: Final = ["isin", "ex_date", "kind"]
 
 def _rows(content: bytes, name: str) -> list[tuple[str, ...]]:
     """The cells of the columns that matter; a comma in the last one does not end it."""
-    lines = csv.reader(io.StringIO(content.decode("utf-8-sig", "replace")))
-    header = [cell.strip().upper() for cell in next(lines, [])]
+    text = content.decode("utf-8-sig", "replace")
+    try:
+        header, *lines = list(csv.reader(io.StringIO(text))) or [[]]
+    except csv.Error as err:
+        raise LayoutError(f"{name} cannot be read as CSV: {err}") from err
+    header = [cell.strip().upper() for cell in header]
     missing = [column for column in _COLUMNS if column not in header]
     if missing or header[-1] != _COLUMNS[-1]:
         raise LayoutError(
@@ -120,17 +124,14 @@ def _rows(content: bytes, name: str) -> list[tuple[str, ...]]:
             "The exchange may have changed the file.",
         )
     at = [header.index(column) for column in _COLUMNS[:-1]]
-    found = []
-    try:
-        for line in lines:
-            if any(cell.strip() for cell in line):
-                if len(line) < len(header):
-                    raise LayoutError(f"{name} has a row of {len(line)} cells: {line[:3]}.")
-                purpose = ",".join(line[len(header) - 1 :])
-                found.append((*(line[i].strip() for i in at), purpose.strip()))
-    except csv.Error as err:
-        raise LayoutError(f"{name} cannot be read as CSV: {err}") from err
-    return found
+    filled = [line for line in lines if any(cell.strip() for cell in line)]
+    for line in filled:
+        if len(line) < len(header):
+            raise LayoutError(f"{name} has a row of {len(line)} cells: {line[:3]}.")
+    return [
+        (*(line[i].strip() for i in at), ",".join(line[len(header) - 1 :]).strip())
+        for line in filled
+    ]
 
 
 def _date(printed: str, name: str) -> dt.date:

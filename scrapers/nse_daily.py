@@ -127,6 +127,7 @@ def sme_companies(context: Context, known: int) -> pl.DataFrame | None:
     try:
         return fetch_list(context, nse.SOURCE, nse.SME_LIST_URL, _SME_LIFE, parse)
     except HostClosed as err:
+        tally.stopped = err.message
         context.tell(tally, err.message)
         return None
 

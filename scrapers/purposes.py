@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-_AMOUNT: Final = r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
+_LONGEST: Final = 300  # characters; what is longer is no purpose
+_AMOUNT: Final = r"([0-9]{1,9}(?:\.[0-9]{1,9})?|\.[0-9]{1,9})(?![0-9])"
+_RATIO: Final = r"([0-9]{1,6})\s*:\s*([0-9]{1,6})(?![0-9])"
 _RUPEES: Final = r"(?:R[SE]\b|R[SE](?=[ 0-9]))?\s*"
 _PER_SHARE: Final = r"(?:\s*/-)?(?:\s*PE?R\s*SH(?:ARE)?)?\s*"
 _RUPEE_DOT: Final = re.compile(r"\bR([SE])\s*\.\s*")
@@ -20,10 +22,8 @@ _SPLIT: Final = re.compile(
     r"(?:SPLI?T\b|SUB\s?-?\s?DIVISION|CONSOL[A-Z]*)[^0-9]*?"
     rf"{_RUPEES}{_AMOUNT}{_PER_SHARE}TO\s*{_RUPEES}{_AMOUNT}"
 )
-_BONUS: Final = re.compile(
-    r"\bBON(?:US)?\s*(?:ISSUE|SHARES?|EQUITY)?\s*-?\s*([0-9]+)\s*:\s*([0-9]+)"
-)
-_RIGHTS: Final = re.compile(r"\bR(?:I?G)?HTS?\s*-?\s*([0-9]+)\s*:\s*([0-9]+)(.*)")
+_BONUS: Final = re.compile(rf"\bBON(?:US)?\s*(?:ISSUE|SHARES?|EQUITY)?\s*-?\s*{_RATIO}")
+_RIGHTS: Final = re.compile(rf"\bR(?:I?G)?HTS?\s*-?\s*{_RATIO}(.*)")
 _PREMIUM: Final = re.compile(rf"@?\s*\bPRE?M(?:IUM)?\b\s*@?\s*{_RUPEES}{_AMOUNT}")
 _AT_PAR: Final = re.compile(r"@?\s*\bPAR\b")
 _SHARES_CHANGE: Final = re.compile(r"\bBON(?:US)?\b|SPLI?T\b|SUB\s?-?\s?DIVISION|CONSOL")
@@ -57,7 +57,7 @@ def parse_purpose(text: str) -> list[Part]:
 
     Several dividends paid together are one part with their sum.
     """
-    rest = _RUPEE_DOT.sub(r"R\1 ", " ".join(text.upper().split()))
+    rest = _RUPEE_DOT.sub(r"R\1 ", _plain(text))
     parts: list[Part] = []
     for pattern, read in ((_RIGHTS, _rights), (_SPLIT, _split), (_BONUS, _bonus)):
         for found in pattern.finditer(rest):
@@ -70,7 +70,7 @@ def parse_purpose(text: str) -> list[Part]:
 
 def is_unread(text: str) -> bool:
     """Whether a purpose changes the number of shares in a way that could not be read."""
-    plain = " ".join(text.upper().split())
+    plain = _plain(text)
     return (
         bool(_SHARES_CHANGE.search(plain))
         and not _OTHER_SECURITY.search(plain)
@@ -89,6 +89,10 @@ def rights_factor(part: Part, cum_price: float, face_value: float) -> float | No
     price = face_value + part.premium
     after = (part.held * cum_price + part.new * price) / (part.held + part.new)
     return max(cum_price / after, 1.0)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text[:_LONGEST].upper().split())
 
 
 def _split(found: re.Match[str]) -> Iterator[Part]:

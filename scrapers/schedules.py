@@ -79,7 +79,7 @@ def parse_schedule(body: bytes, parent: str, url: str) -> Statement:
     """
     try:
         rows = json.loads(body)
-    except ValueError as err:
+    except (ValueError, RecursionError) as err:
         raise LayoutError(f"{url} is no JSON ({err}).") from err
     if not isinstance(rows, dict) or not all(isinstance(row, dict) for row in rows.values()):
         raise LayoutError(f"{url} is not a table of rows.", "The site may have changed it.")

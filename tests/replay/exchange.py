@@ -59,6 +59,10 @@ class Exchange:
         day = self._bars.filter(pl.col("date") == date).collect()
         return day.join(self._isins, on="symbol", how="inner", maintain_order="left")
 
+    def all_bars(self) -> pl.DataFrame:
+        """The recorded bars of all days, as `bars` gives them."""
+        return self._bars.collect().join(self._isins, on="symbol", how="inner")
+
     def bhavcopy(self, date: dt.date) -> bytes | None:
         """The zipped price file of a day, None where there was no session."""
         bars = self.bars(date)

@@ -9,12 +9,16 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from scrapers.nse import parse_equity_list
+from scrapers.nse_actions import merged_actions, parse_bundle
 from scrapers.purposes import parse_purpose
 from scrapers.refresh import Summary, refresh
 from screener.fields import catalogue
 from screener.market.prices import adjusted
+from screener.market.schema import conform, empty
 from screener.market.store import Market
 from tests.replay.clock import FakeClock
+from tests.replay.exchange import Exchange
 from tests.replay.server import RecordedSite, serving
 from tests.replay.test_recorded_refresh import paths_in
 
@@ -104,3 +108,25 @@ def test_levels_metals_and_members(gathered: Gathered):
     assert 200 < (memberships == "Nifty Smallcap 250").sum() <= 250
     assert 600 < (memberships == "Nifty Total Market").sum() <= 750
     assert "INF204KB17I5" not in market.companies["isin"]
+
+
+def test_no_action_leaves_a_gap_in_all_recorded_prices(recorded: Path):
+    """Splits, bonuses and rights of nineteen months, each beside the prices of its day."""
+    exchange = Exchange(recorded)
+    listed = conform("companies", parse_equity_list(exchange.equity_list))
+    days = sorted(exchange.days)
+    prices = conform("prices", exchange.all_bars())
+    symbols = dict(listed.select("symbol", "isin").rows())
+    bundles = [parse_bundle(body, day) for day in days if (body := exchange.bundle(day))]
+    assert not any(bundle.unread for bundle in bundles)
+    actions = merged_actions(
+        empty("actions"), bundles, (), dict.fromkeys(days, symbols), prices, listed
+    )
+    step = pl.col("adj") / pl.col("adj").shift(1).over("isin")
+    bars = adjusted(prices, actions).with_columns(step.alias("step"))
+    changes = actions.filter(pl.col("factor") > 0).rename({"ex_date": "date"})
+    on_the_day = bars.join(changes, on=["isin", "date"], suffix="_of").drop_nulls("step")
+    counts = dict(on_the_day.group_by("kind").len().rows())
+    assert counts["split"] + counts["bonus"] > 130
+    assert counts["rights"] > 60
+    assert on_the_day["step"].is_between(0.79, 1.21).all()

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from scrapers.archives import checked_zip
-from scrapers.nse import bhavcopy_url, parse_bhavcopy, parse_equity_list
+from scrapers.nse import bhavcopy_url, parse_bhavcopy, parse_equity_list, parse_sme_list
 from screener.errors import LayoutError
 from tests.replay.exchange import UDIFF_COLUMNS, Exchange
-from tests.scrapers.made_files import LIST_HEADER, bhavcopy, equity_list, made_isin
+from tests.scrapers.made_files import LIST_HEADER, bhavcopy, equity_list, made_isin, sme_list
 
 DAY = dt.date(2026, 6, 30)
 A, B = made_isin(1), made_isin(2)
@@ -110,7 +110,8 @@ def test_a_price_file_of_another_day_is_refused():
 
 
 @pytest.mark.parametrize(
-    "columns", [{"ClsPric": ""}, {"ClsPric": "0"}, {"ClsPric": "-"}, {"TradDt": ""}]
+    "columns",
+    [{"ClsPric": ""}, {"ClsPric": "0"}, {"ClsPric": "-"}, {"ClsPric": "NaN"}, {"TradDt": ""}],
 )
 def test_a_price_file_without_prices_is_refused(columns):
     with pytest.raises(LayoutError):
@@ -154,6 +155,27 @@ def test_an_archive_within_limits_is_opened():
 
 def test_the_address_of_a_day():
     assert bhavcopy_url(DAY).endswith("/content/cm/BhavCopy_NSE_CM_0_0_0_20260630_F_0000.csv.zip")
+
+
+def test_the_sme_list_has_its_own_headers_and_series():
+    body = sme_list(
+        ("TINY", A), ("MINI", B, "ST"), ("TINY-RE", made_isin(3)), ("X", made_isin(4), "EQ")
+    )
+    frame = parse_sme_list(body)
+    assert frame.select("symbol", "isin", "series", "listed_on", "face_value").rows() == [
+        ("TINY", A, "SM", dt.date(2025, 9, 2), 10.0),
+        ("MINI", B, "ST", dt.date(2025, 9, 2), 10.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [equity_list(("AAA", A)), sme_list(), sme_list(("T", A), ("U", A)), b"<html></html>", b""],
+    ids=["main board", "no rows", "twice", "html", "empty"],
+)
+def test_an_sme_list_that_is_none_is_refused(body):
+    with pytest.raises(LayoutError):
+        parse_sme_list(body)
 
 
 @pytest.mark.recorded

@@ -84,9 +84,10 @@ def test_a_day_without_actions_is_an_empty_bundle():
         pr_bundle(DAY, [("AAA", "2026-07-41", "BONUS 1:1")]),
         bhavcopy(DAY, [("AAA", A, 1.0)]),
         b"<html>",
+        pr_bundle(DAY, [("AA\x00A", "2026-07-01", "BONUS 1:1", "EQ\n1,2")]),
         pr_bundle(DAY, [("AAA", "2026-07-01", "BONUS 1:1")] * 9)[:-200],
     ],
-    ids=["another day", "no date", "no list", "html", "torn"],
+    ids=["another day", "no date", "no list", "html", "short row", "torn"],
 )
 def test_a_bundle_that_is_none_is_refused(body):
     with pytest.raises(LayoutError):

@@ -58,12 +58,13 @@ def test_an_index_without_a_close_is_left_out():
         index_levels(DAY + dt.timedelta(days=1), WHOLE),
         index_levels(DAY, WHOLE, WHOLE),
         index_levels(DAY, WHOLE.replace("35.07", "high")),
+        index_levels(DAY, WHOLE.replace("17592.65", "NaN")),
         LEVELS_HEADER.encode(),
         index_levels(DAY, WHOLE).replace(b"Closing Index Value", b"Close"),
         b"<html>busy</html>",
         b"",
     ],
-    ids=["another day", "twice", "text", "no rows", "header", "html", "empty"],
+    ids=["another day", "twice", "text", "nan", "no rows", "header", "html", "empty"],
 )
 def test_levels_that_are_none_are_refused(body):
     with pytest.raises(LayoutError):

@@ -53,6 +53,8 @@ from scrapers.purposes import Part, is_unread, parse_purpose, rights_factor
         ("DEMERGER", []),
         ("Distribution - Rs 3 Per Unit Consisting Of Dividend - Rs 1 Per Unit", []),
         ("BONUS 0:1", []),
+        ("BONUS " + "9" * 400 + ":1", []),
+        ("DIV - RS " + "9" * 400, []),
         ("", []),
     ],
 )

@@ -65,6 +65,8 @@ def test_a_company_without_the_row_has_no_lines():
         b'{"Lease Liabilities": {"Zzz 2026": "1"}}',
         b'{"Lease Liab',
         b"\xff\xfe",
+        b'{"Lease Liabilities": {"Mar 2026": Infinity}}',
+        b"[" * 100_000,
     ],
 )
 def test_a_schedule_that_is_none_is_refused(body):
