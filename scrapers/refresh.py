@@ -269,7 +269,12 @@ class _Run:
         companies, facts = tables["companies"], tables["facts"]
         last = _last_session(tables)
         prices = f"prices to {last:%d %b %Y}" if last else "no prices"
-        notes = {nse.SOURCE: f"{companies.height:,} companies, {prices}"}
+        told = [f"{companies.height:,} companies", prices]
+        if tables["actions"].height:
+            told.append(f"{tables['actions'].height:,} corporate actions")
+        if tables["indices"].height:
+            told.append(f"levels of {tables['indices']['index'].n_unique():,} indices")
+        notes = {nse.SOURCE: ", ".join(told)}
         ranked = companies["size_rank"].count()
         if ranked:
             notes[amfi.SOURCE] = f"size of {ranked:,} companies"

@@ -107,6 +107,8 @@ def test_levels_and_metals(made):
         ("Silver (SILVERBEES)", TODAY, 100.0, None),
     ]
     assert set(made.market.table("prices").collect()["isin"]) == set(ISIN.values())
+    note = made.market.manifest.sources["nse"]
+    assert note == "3 companies, prices to 30 Jun 2026, levels of 3 indices"
 
 
 def test_levels_of_another_day_are_not_used(made):
