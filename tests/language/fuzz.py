@@ -84,16 +84,16 @@ def main(count: int, seed: int) -> None:
     slowest = (0.0, "")
     for _ in range(count):
         text = spoil(r.choice(SEEDS), SEEDS, r)
-        begun = time.perf_counter()
+        begun = time.process_time()
         try:
             ended = outcome(text, lexicon())
         except BaseException:
             print(f"seed {seed}: {text!r}", file=sys.stderr)
             raise
-        slowest = max(slowest, (time.perf_counter() - begun, text))
+        slowest = max(slowest, (time.process_time() - begun, text))
         found[ended] = found.get(ended, 0) + 1
     took = time.perf_counter() - started
-    print(f"{count} texts in {took:.0f} s, the slowest {slowest[0] * 1000:.0f} ms")
+    print(f"{count} texts in {took:.0f} s, the slowest {slowest[0] * 1000:.0f} ms of the processor")
     for code, number in sorted(found.items(), key=lambda item: -item[1]):
         print(f"{number:8} {code}")
 
