@@ -269,7 +269,8 @@ class ValueCompiler:
             case "median":
                 out = pl.concat_list(values).list.median()
             case _:
-                out = pl.concat_list(values).list.std(ddof=1)
+                # Of differences, so that equal values give exactly 0.
+                out = pl.concat_list(v - values[0] for v in values).list.std(ddof=1)
         return pl.when(total.is_not_null()).then(out)
 
     def _growth(self, operand: Node, length: Length, unit: Unit | None) -> pl.Expr:
@@ -369,11 +370,14 @@ def _column(number: pl.Expr | int) -> pl.Expr:
 
 
 def _slope(values: list[pl.Expr]) -> pl.Expr:
-    """The least-squares slope a period; the latest value comes first."""
+    """The least-squares slope a period; the latest value comes first.
+
+    Reckoned from differences to the latest value, so that equal values give exactly 0.
+    """
     count = len(values)
     middle = (count - 1) / 2
     spread = sum((k - middle) ** 2 for k in range(count))
-    parts = [value * ((middle - k) / spread) for k, value in enumerate(values)]
+    parts = [(v - values[0]) * ((middle - k) / spread) for k, v in enumerate(values)]
     return pl.sum_horizontal(parts, ignore_nulls=False)
 
 

@@ -236,11 +236,13 @@ def windowed(function, x, length, c):
     if None in values:
         return None
     if function == "trend":
-        times = [-k for k in range(len(values))]
-        return statistics.linear_regression(times, values).slope
+        # In the order of the engine: a trend of almost nothing may stand below a fraction line.
+        middle = (len(values) - 1) / 2
+        spread = sum((k - middle) ** 2 for k in range(len(values)))
+        return sum((v - values[0]) * ((middle - k) / spread) for k, v in enumerate(values))
     functions = {
         "avg": lambda v: sum(v) / len(v), "median": statistics.median, "min": min, "max": max,
-        "stdev": statistics.stdev, "sum": sum,
+        "stdev": lambda v: statistics.stdev(x - v[0] for x in v), "sum": sum,
     }  # fmt: skip
     return functions[function](values)
 

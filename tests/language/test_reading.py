@@ -179,6 +179,16 @@ def test_division_is_exact():
         assert frame.select(verdict).to_series().arg_true().to_list() == [n - 1]
 
 
+def test_equal_values_have_no_spread_and_no_trend():
+    frame = FRAME.with_columns(
+        pl.lit(1 / 3).alias(f"Return on capital employed[FY{back}]")
+        for back in ("", *range(-1, -10, -1))
+    )
+    for n in (3, 5, 7, 10):
+        text = f"stdev(ROCE, {n}y) = 0 AND trend(ROCE, {n}y) = 0 AND avg(ROCE, {n}y) > 0"
+        assert frame.select(compile_screen(text, LEXICON).verdict).to_series().all()
+
+
 def test_a_long_flat_screen_is_no_deeper_than_a_short_one():
     text = " AND ".join(["(roce > 1 OR pe < 500)"] * 2000)
     program = compile_screen(text, LEXICON)
