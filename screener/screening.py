@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from typing import Any, Final, Literal
 
 import polars as pl
+import polars.selectors as cs
 
 from screener.errors import UnknownName
 from screener.fields.base import Reason, Unit
@@ -21,6 +22,7 @@ from screener.screens import Screen
 Show = Literal["pass", "unknown", "near", "fail", "all"]
 IDENTITY: Final = ("isin", "symbol", "name", "verdict")
 _TINY: Final = 1e-9
+_EXTRA_KEPT: Final = 200  # extra columns remembered for a market
 
 
 class Verdict(StrEnum):
@@ -312,7 +314,7 @@ def run(
         screen = Screen(name="", title="Query", query=screen)
     lexicon = lexicon_with(tuple((ratios or {}).items()))
     lists = {name: frozenset(members) for name, members in (watchlists or {}).items()}
-    program = compile_screen(screen.query, lexicon, watchlists=lists)
+    program = compile_screen(screen.query, lexicon, watchlists=lists, values=_texts(market))
     universe = compile_screen(screen.universe, lexicon) if screen.universe else None
     if program.as_of is not None:
         market = market.as_of(program.as_of)
@@ -341,12 +343,31 @@ def isin_of(market: Market, symbol: str) -> str:
     raise UnknownName.among("company", symbol, companies["symbol"].drop_nulls().to_list())
 
 
+@lru_cache(maxsize=4)
+def _texts(market: Market) -> dict[str, frozenset[str]]:
+    """The texts that occur in the market's text columns, so that a misspelt one can be named."""
+    frame = market.fields.select(cs.string() - cs.ends_with("?"))
+    texts = {name: frame[name].unique().drop_nulls() for name in frame.columns}
+    texts["indices"] = market.fields["indices"].explode().unique().drop_nulls()
+    return {name: frozenset(values) for name, values in texts.items()}
+
+
+@lru_cache(maxsize=4)
+def _extra_columns(market: Market) -> dict[str, pl.Series]:
+    """Extra columns of earlier runs over this market; a changed threshold needs them again."""
+    return {}
+
+
 def _with_extra(frame: pl.DataFrame, market: Market, program: Program) -> pl.DataFrame:
     """Add the columns a screen needs beyond the fields: earlier periods, windows, ranks."""
     new = [e for e in program.extra if e.name not in frame.columns]
-    first = [e.expr.alias(e.name) for e in new if e.stage == 1]
-    if first:
-        frame = frame.hstack(market.panel.select(first))
+    known = _extra_columns(market)
+    if len(known) > _EXTRA_KEPT:
+        known.clear()
+    missing = [e.expr.alias(e.name) for e in new if e.stage == 1 and e.name not in known]
+    if missing:
+        known.update({column.name: column for column in market.panel.select(missing)})
+    frame = frame.hstack([known[e.name] for e in new if e.stage == 1])
     for e in new:
         if e.stage != 1:
             frame = frame.with_columns(e.expr.alias(e.name))

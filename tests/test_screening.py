@@ -173,6 +173,20 @@ def test_as_of_an_earlier_day_sees_only_what_was_known(demo):
             assert source.known_at.isoformat() <= "2025-06-30"
 
 
+def test_a_text_that_nobody_has_is_named_with_the_nearest(demo):
+    sector = demo.companies["sector"][0]
+    warning = str(run(demo, f'Sector = "{sector[:-1]}"').program.warnings[0])
+    assert sector in warning
+    assert not run(demo, f'Sector = "{sector}"').program.warnings
+
+
+def test_earlier_periods_are_the_same_when_asked_again(demo):
+    query = "ROCE[FY-1] > {} AND avg(OPM, 8q) > 5"
+    first, again = run(demo, query.format(10)), run(demo, query.format(10))
+    assert first.rows("all").equals(again.rows("all"))
+    assert run(demo, query.format(30)).counts.passed <= first.counts.passed
+
+
 def test_a_wrong_field_is_diagnosed(demo):
     with pytest.raises(LanguageError, match="Debt to equity"):
         run(demo, "Debt to equty < 1")
