@@ -201,7 +201,6 @@ def market(session: Session, day: Any, as_json: bool) -> None:
     held = session.market()
     asked = day.date() if day else None
     click.echo((words.market_json if as_json else words.market_text)(held, asked))
-    narrate(held.label)
     if asked and asked > held.date:
         narrate(f"note: prices end on {held.date.isoformat()}.")
 

@@ -40,7 +40,8 @@ def market_text(market: Market, day: dt.date | None) -> str:
     """The state of the market as text, the verdict on top."""
     from screener.regime import market_state
 
-    return f"{market.label}\n\n{state_text(market_state(market, day))}"
+    verdict, _, rest = state_text(market_state(market, day)).partition("\n")
+    return f"{verdict}\n{market.label}\n{rest}"
 
 
 def state_text(state: MarketState) -> str:
