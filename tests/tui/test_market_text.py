@@ -24,7 +24,7 @@ def kasauti(demo_home, capsys):
 
 
 def test_the_verdict_is_the_first_line_and_every_section_is_there(kasauti):
-    code, out, err = kasauti("market")
+    code, out, _ = kasauti("market")
     assert code == 0
     assert "small caps stand above their 200-session average" in out.splitlines()[0]
     for title in ("Breadth", "Earnings", "Valuation", "Indices", "Channels", "Worst small caps"):
