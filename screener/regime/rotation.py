@@ -135,7 +135,9 @@ def new_listings(
         adjusted(recent, actions)
         .lazy()
         .join(listed.lazy(), on="isin")
-        .with_columns((pl.col("adj") / pl.col("adj").shift(1)).over("isin").alias("step"))
+        .with_columns(
+            (pl.col("adj") / pl.col("adj").shift(1)).over("isin", order_by="date").alias("step")
+        )
         .filter(age.is_between(_SETTLED_DAYS, _NEW_DAYS) & pl.col("step").is_between(*_STEPS))
         .group_by("date")
         .agg(pl.col("step").mean(), pl.len())
