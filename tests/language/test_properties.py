@@ -33,7 +33,7 @@ def test_canonical_text_gives_the_same_tree(random):
         assert format(again) == text
 
 
-@settings(SLOW, max_examples=50)
+@settings(SLOW, max_examples=84)
 @given(chance)
 def test_verdicts_equal_those_of_a_plain_interpreter(random):
     for _ in range(24):
