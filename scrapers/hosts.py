@@ -6,13 +6,12 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from screener.errors import SourceError
+from screener.paths import app_version
 
 SCREENER_HOST: Final = "www.screener.in"
 NSE_HOST: Final = "nsearchives.nseindia.com"
@@ -50,14 +49,9 @@ POLICIES: Final[Mapping[str, HostPolicy]] = {
 UNLISTED: Final = HostPolicy(delay=5, budget=50)
 
 
-@cache
 def user_agent() -> str:
     """What is sent as User-Agent: who asks and why, never another program's name."""
-    try:
-        number = version("kasauti")
-    except PackageNotFoundError:
-        number = "0"
-    return f"Kasauti/{number} (personal research; one request at a time)"
+    return f"Kasauti/{app_version()} (personal research; one request at a time)"
 
 
 def read_hosts(path: Path) -> dict[str, str]:

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from screener.market import estimates, prices
-from screener.market.schema import BASES, COMPANIES, KINDS, LINES, conform
+from screener.market.schema import BASES, KINDS, LINES, conform
 from screener.market.slots import HOLDINGS, QUARTERS, STALE_BASIS_DAYS, YEARS, slotted
 
 ANNUAL_STATEMENTS: Final = ("profit_loss", "balance_sheet", "cash_flow", "ratios")
@@ -124,8 +124,8 @@ def _block(
     placed = slotted(facts.filter(pl.col("kind") == kind), kind, slots)
     order = _oldest_first(placed)
     row, slot = placed["row"].to_numpy()[order], placed["slot"].to_numpy()[order]
-    position = np.full(len(LINES), -1)
-    position[[list(LINES).index(line) for line in lines]] = range(len(lines))
+    ours_at = {line: i for i, line in enumerate(lines)}
+    position = np.array([ours_at.get(line, -1) for line in LINES])
     line = position[placed["code"].to_numpy()[order]]
     ours = line >= 0
     values = np.full((height, len(lines) * slots), np.nan)
@@ -182,8 +182,3 @@ def _latest_balance(height: int, facts: pl.DataFrame, panel: pl.DataFrame) -> li
         interim[f"{name}@i0"].zip_with(later, panel[f"{name}@0"]).alias(f"{name}@L")
         for name in names
     ]
-
-
-def company_columns() -> list[str]:
-    """The panel's columns that describe the company itself."""
-    return [name for name in COMPANIES if name != "source"]
