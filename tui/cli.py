@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from screener.errors import KasautiError
-from screener.paths import Paths, app_version, default_paths
+from screener.paths import app_version, default_paths
 from tui.company_commands import peers, score
+from tui.screens_commands import screens
+from tui.session import Session, as_of_option, narrate, screen_of
+from tui.source_commands import refresh
 
 if TYPE_CHECKING:
-    from screener.market.store import Market
     from screener.screening import Result
-    from screener.screens import Library, Screen
 
 DEFAULT_COLUMNS: Final = (
     "market_cap",
@@ -55,44 +56,9 @@ def cli(context: click.Context, demo: bool, no_mouse: bool) -> None:
         _open_app(context.obj, mouse=not no_mouse)
 
 
-class Session:
-    """What every command needs: the folders, the market, the named screens."""
-
-    def __init__(self, paths: Paths, which: Any) -> None:
-        self.paths = paths
-        self.which = which
-
-    def market(self) -> Market:
-        from screener.market.opening import open_market
-
-        return open_market(self.paths, self.which, notice=narrate)
-
-    def library(self) -> Library:
-        from screener.screens import Library
-
-        return Library.load(self.paths)
-
-    def run(self, screen: Screen) -> Result:
-        from screener.screening import run
-        from screener.shortlists import Shortlists
-
-        lists = Shortlists(self.paths.state)
-        watchlists = (
-            {name: [e.symbol for e in lists.get(name).entries] for name in lists.names()}
-            if "watchlist" in screen.query.casefold()
-            else {}
-        )
-        return run(self.market(), screen, ratios=self.library().ratios, watchlists=watchlists)
-
-
 def _say_version(context: click.Context) -> None:
     click.echo(f"kasauti {app_version()}")
     context.exit()
-
-
-def narrate(message: str) -> None:
-    """Say something that is not data."""
-    click.echo(message, err=True)
 
 
 def _open_app(session: Session, *, mouse: bool) -> None:
@@ -125,6 +91,7 @@ def _open_app(session: Session, *, mouse: bool) -> None:
     show_default=True,
     help="Which companies: passes, those that need data, near misses, fails, all.",
 )
+@as_of_option
 @click.pass_obj
 def screen(
     session: Session,
@@ -142,7 +109,7 @@ def screen(
     kasauti screen selectivity_core
     kasauti screen "ROCE > 20 and Debt to equity < 0.3" --sort -ROCE --limit 20
     """
-    result = session.run(_screen_of(session, query))
+    result = session.run(screen_of(session, query))
     frame = _rows(result, show=show, sort=sort, columns=columns, limit=limit)
     if as_json:
         from screener.export import json_text
@@ -166,12 +133,13 @@ def screen(
 @click.argument("symbol")
 @click.argument("query", metavar="SCREEN")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@as_of_option
 @click.pass_obj
 def why(session: Session, symbol: str, query: str, as_json: bool) -> None:
     """Say why a company passes a screen, fails it or cannot be judged, and how near it is."""
     from tui import explain
 
-    result = session.run(_screen_of(session, query))
+    result = session.run(screen_of(session, query))
     found = result.why(result.isin_of(symbol))
     click.echo(explain.why_json(found, result) if as_json else explain.why_text(found, result))
 
@@ -179,30 +147,26 @@ def why(session: Session, symbol: str, query: str, as_json: bool) -> None:
 @cli.command()
 @click.argument("query", metavar="SCREEN")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@as_of_option
 @click.pass_obj
 def funnel(session: Session, query: str, as_json: bool) -> None:
     """Show how many companies are left after each condition, and which condition binds."""
     from tui import explain
 
-    result = session.run(_screen_of(session, query))
+    result = session.run(screen_of(session, query))
     click.echo(explain.funnel_json(result) if as_json else explain.funnel_text(result))
 
 
 @cli.command()
-@click.option(
-    "--as-of", "day", type=click.DateTime(["%Y-%m-%d"]), help="An earlier day, as it was known."
-)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@as_of_option
 @click.pass_obj
-def market(session: Session, day: Any, as_json: bool) -> None:
+def market(session: Session, as_json: bool) -> None:
     """Show the state of the market: breadth, earnings, valuation, channel, rotation."""
     from tui import market_text as words
 
-    held = session.market()
-    asked = day.date() if day else None
-    click.echo((words.market_json if as_json else words.market_text)(held, asked))
-    if asked and asked > held.date:
-        narrate(f"note: prices end on {held.date.isoformat()}.")
+    held = session.newest()  # the state reads the tables of the day itself
+    click.echo((words.market_json if as_json else words.market_text)(held, session.as_of))
 
 
 @cli.command()
@@ -222,181 +186,8 @@ def fields(words: tuple[str, ...], as_json: bool, markdown: bool) -> None:
         click.echo(explain.fields_json(words) if as_json else explain.fields_text(words))
 
 
-@cli.group(invoke_without_command=True)
-@click.pass_context
-def screens(context: click.Context) -> None:
-    """List the named screens; add, check and remove your own."""
-    if context.invoked_subcommand is None:
-        library = context.obj.library()
-        width = max(len(s.name) for s in library.screens)
-        for one in library.screens:
-            click.echo(
-                f"{one.name:<{width}}  {'own      ' if one.own else 'built-in '} {one.title}"
-            )
-        narrate(f"Your own screens and ratios: {library.file}")
-
-
-@screens.command("show")
-@click.argument("name")
-@click.pass_obj
-def show_screen(session: Session, name: str) -> None:
-    """Print a screen: its query and its reason."""
-    one = session.library().get(name)
-    click.echo(f"{one.title}\n")
-    if one.universe:
-        click.echo(f"universe: {one.universe}\n")
-    click.echo(one.query)
-    if one.why:
-        click.echo(f"\n{one.why}")
-
-
-@screens.command("add")
-@click.argument("name")
-@click.argument("query", required=False)
-@click.option("--paste", is_flag=True, help="Read the query from standard input.")
-@click.option("--why", "reason", default="", help="Your reason for it.")
-@click.pass_obj
-def add_screen(session: Session, name: str, query: str | None, paste: bool, reason: str) -> None:
-    """Save a query as your own screen. The query is checked first."""
-    from screener.screens import Screen, slug
-
-    text = sys.stdin.read() if paste or query is None else query
-    library = session.library()
-    _check(text, library)
-    saved = library.save(Screen(name=slug(name), title=name, query=text.strip(), why=reason))
-    narrate(f"Saved as {slug(name)} in {saved.file}.")
-
-
-@screens.command("check")
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True), required=True)
-@click.pass_obj
-def check_screens(session: Session, files: tuple[Path, ...]) -> None:
-    """Check queries in files.
-
-    A text file holds one query, a .toml is a screens file, a .jsonl holds a query a line.
-    """
-    from screener.errors import LanguageError
-    from screener.screens import read_file, read_queries
-
-    library = session.library()
-    wrong = 0
-    for path in files:
-        if path.suffix == ".toml":
-            named = [(f"{path}: {s.name}", s.query) for s in read_file(path)]
-        elif path.suffix == ".jsonl":
-            named = [(f"{path}: {name}", text) for name, text in read_queries(path)]
-        else:
-            named = [(str(path), path.read_text(encoding="utf-8", errors="replace"))]
-        for label, text in named:
-            try:
-                _check(text, library)
-                click.echo(f"{label}: runs")
-            except LanguageError as err:
-                wrong += 1
-                click.echo(f"{label}:\n{err}")
-    if wrong:
-        sys.exit(2)
-
-
-@screens.command("remove")
-@click.argument("name")
-@click.pass_obj
-def remove_screen(session: Session, name: str) -> None:
-    """Remove one of your own screens."""
-    session.library().delete(name)
-    narrate(f"Removed {name}.")
-
-
-@cli.command()
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many company pages.")
-@click.option("--only", metavar="SYMBOL,…", help="Only these companies.")
-@click.option(
-    "--sessions",
-    type=click.IntRange(min=1),
-    help="Trading days of prices to hold; 260 if not given.",
-)
-@click.option(
-    "--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Market date; today if not given."
-)
-@click.option(
-    "--hosts",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="A TOML file that maps hosts to other addresses.",
-)
-@click.option(
-    "--amfi-file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="An AMFI market-cap list you downloaded.",
-)
-@click.option(
-    "--accept-terms",
-    is_flag=True,
-    help="You have read screener.in's terms: personal, non-commercial use.",
-)
-@click.option(
-    "--schedules",
-    is_flag=True,
-    help="Also the parts of borrowings and other assets: two requests more a company.",
-)
-@click.pass_obj
-def refresh(
-    session: Session,
-    limit: int | None,
-    only: str | None,
-    sessions: int | None,
-    day: Any,
-    hosts: Path | None,
-    amfi_file: Path | None,
-    accept_terms: bool,
-    schedules: bool,
-) -> int:
-    """Gather companies, prices and statements from the public sources, politely and resumably.
-
-    It can be stopped at any time; running it again goes on where it stopped.
-    """
-    from tui.refreshing import refresh_command
-
-    return refresh_command(
-        session.paths,
-        limit=limit,
-        only=[s.strip() for s in only.split(",") if s.strip()] if only else None,
-        sessions=sessions,
-        day=day.date() if day else None,
-        hosts=hosts,
-        amfi_file=amfi_file,
-        accept_terms=accept_terms,
-        schedules=schedules,
-        narrate=narrate,
-    )
-
-
-cli.add_command(score)
-cli.add_command(peers)
-
-
-def _check(text: str, library: Library) -> None:
-    from screener.language import compile_screen
-    from screener.screening import lexicon_with
-
-    compile_screen(text, lexicon_with(tuple(library.ratios.items())))
-
-
-def _screen_of(session: Session, text: str) -> Screen:
-    """A named screen, else the text as a query."""
-    from screener.errors import LanguageError
-    from screener.screens import Screen
-
-    library = session.library()
-    named = library.find(text)
-    if named is not None:
-        return named
-    try:
-        _check(text, library)
-    except LanguageError:
-        if text.replace("_", "").replace("-", "").isalnum():
-            return library.get(text)  # reads like a name: the error lists the nearest screens
-        raise
-    return Screen(name="", title="Query", query=text)
+for _command in (score, peers, screens, refresh):
+    cli.add_command(_command)
 
 
 def _rows(

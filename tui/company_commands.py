@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tui.session import as_of_option
+
 if TYPE_CHECKING:
-    from tui.cli import Session
+    from tui.session import Session
 
 
 @click.command()
 @click.argument("symbol")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@as_of_option
 @click.pass_obj
 def score(session: Session, symbol: str, as_json: bool) -> None:
     """Take a company's selectivity score apart: every figure, its goalposts, points and weight.
@@ -32,6 +35,7 @@ def score(session: Session, symbol: str, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with every member.")
 @click.option("--limit", type=click.IntRange(min=1), default=30, show_default=True,
               help="At most so many members, those nearest in size.")  # fmt: skip
+@as_of_option
 @click.pass_obj
 def peers(session: Session, symbol: str, as_json: bool, limit: int) -> None:
     """List a company's peers with their multiples, the median and how sure it is.

@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 Columns = dict[str, pl.DataType | type[pl.DataType]]
 
@@ -156,6 +156,7 @@ PRICES: Final[Columns] = {  # unadjusted, as traded
     "close": pl.Float64,
     "volume": pl.Float64,
     "turnover": pl.Float64,  # ₹ crore
+    "delivery": pl.Float64,  # percent of the volume that was delivered
     "source": pl.String,
 }
 
@@ -197,6 +198,35 @@ ESTIMATES: Final[Columns] = {
     "source": pl.String,
 }
 
+MEMBERS: Final[Columns] = {  # who belonged to an index, by the lists that were read
+    "index": pl.String,
+    "isin": pl.String,
+    "since": pl.Date,  # date of the first list that names it
+    "until": pl.Date,  # date of the first later list that does not; null while it belongs
+    "source": pl.String,
+}
+
+SIZES: Final[Columns] = {  # half-yearly size lists (AMFI, or our own ranking)
+    "isin": pl.String,
+    "period_end": pl.Date,  # 30 June or 31 December: the average is over six months to it
+    "size_rank": pl.Int32,
+    "size_mcap": pl.Float64,  # that average, ₹ crore
+    "size_class": pl.String,  # SIZE_CLASSES
+    "source": pl.String,
+}
+
+EVENTS: Final[Columns] = {  # filings and meetings, with the time they were broadcast
+    "isin": pl.String,
+    "date": pl.Date,  # the day of the meeting, or of the filing
+    "kind": pl.String,  # EVENT_KINDS
+    "period_end": pl.Date,  # of the results it is about, where it says so
+    "broadcast_at": pl.Datetime("ms"),  # UTC; null where the source gives a day only
+    "text": pl.String,
+    "source": pl.String,
+}
+
+EVENT_KINDS: Final = ("board_meeting", "result", "shareholding", "rating", "other")
+
 #: Tables every generation holds; `panel` and `fields` are derived from them.
 TABLES: Final[dict[str, Columns]] = {
     "companies": COMPANIES,
@@ -205,6 +235,9 @@ TABLES: Final[dict[str, Columns]] = {
     "actions": ACTIONS,
     "indices": INDICES,
     "estimates": ESTIMATES,
+    "members": MEMBERS,
+    "sizes": SIZES,
+    "events": EVENTS,
 }
 DERIVED: Final = ("panel", "fields")
 

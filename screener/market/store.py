@@ -107,8 +107,15 @@ class Market:
         return f"{', '.join(sorted(self.manifest.sources))} · {self.date:%d %b %Y}"
 
     def table(self, name: str) -> pl.LazyFrame:
-        """A table of the schema, or `panel` or `fields`, as a lazy frame."""
+        """A table of the schema, or `panel` or `fields`, as a lazy frame.
+
+        A table or a column that came after this generation was written is empty.
+        """
         path = self.folder / f"{name}.parquet"
+        older = self.manifest.schema_version < SCHEMA_VERSION
+        if older and name in TABLES:
+            held = pl.read_parquet(path) if path.is_file() else empty(name)
+            return conform(name, held).lazy()
         if not path.is_file():
             raise DamagedMarket(
                 f"Generation {self.generation} lacks its table {name}.",

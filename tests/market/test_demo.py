@@ -88,7 +88,7 @@ def test_every_table_has_the_schema(market):
 @pytest.mark.parametrize("table", TABLES)
 def test_numbers_are_finite(market, table):
     floats = market[table].select(pl.selectors.float().drop_nulls().is_finite().all())
-    assert all(floats.row(0))
+    assert all(all(column) for column in floats)
 
 
 def test_words_are_of_the_vocabularies(market):
@@ -118,7 +118,7 @@ def test_the_same_seed_gives_the_same_market():
     first, again, other = generate(5, 120), generate(5, 120), generate(6, 120)
     for name in TABLES:
         assert first[name].equals(again[name])
-        assert not first[name].equals(other[name])
+        assert first[name].is_empty() or not first[name].equals(other[name])
 
 
 def test_a_market_of_too_few_companies_is_refused():

@@ -54,7 +54,7 @@ def test_a_later_day_is_told_and_an_early_one_refused(kasauti):
     code, out, err = kasauti("market", "--as-of", "2035-01-01")
     assert code == 0
     assert "As of 2026-01-27" in out
-    assert "prices end on 2026-01-27" in err
+    assert "ends on 2026-01-27" in err
     code, out, err = kasauti("market", "--as-of", "1999-12-31")
     assert code == 4
     assert out == ""

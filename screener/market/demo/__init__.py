@@ -28,7 +28,7 @@ from screener.market.demo import ledger as ledgers
 from screener.market.demo import tape as tapes
 from screener.market.demo.days import DEMO_DATE, Flags, Floats, Ints
 from screener.market.demo.filings import SOURCE
-from screener.market.schema import SIZE_CLASSES, TABLES, conform
+from screener.market.schema import SIZE_CLASSES, TABLES, conform, empty
 
 __all__ = ["COMPANIES", "DEMO_DATE", "SEED", "generate"]
 
@@ -72,7 +72,7 @@ def generate(seed: int = SEED, companies: int = COMPANIES) -> dict[str, pl.DataF
         "indices": benchmarks.index_table(next(rngs), who, shares, books, tape, bars, members),
         "estimates": consensus.estimate_table(next(rngs), who, shares, books, classes, isins),
     }
-    return {name: conform(name, tables[name]) for name in TABLES}
+    return {name: conform(name, tables.get(name, empty(name))) for name in TABLES}
 
 
 def _size_classes(rank: Ints) -> list[str]:

@@ -1,0 +1,73 @@
+"""The commands that talk to the outside: refresh."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tui.session import Session, narrate
+
+
+@click.command()
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many company pages.")
+@click.option("--only", metavar="SYMBOL,…", help="Only these companies.")
+@click.option(
+    "--sessions",
+    type=click.IntRange(min=1),
+    help="Trading days of prices to hold; 260 if not given.",
+)
+@click.option(
+    "--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Market date; today if not given."
+)
+@click.option(
+    "--hosts",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A TOML file that maps hosts to other addresses.",
+)
+@click.option(
+    "--amfi-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="An AMFI market-cap list you downloaded.",
+)
+@click.option(
+    "--accept-terms",
+    is_flag=True,
+    help="You have read screener.in's terms: personal, non-commercial use.",
+)
+@click.option(
+    "--schedules",
+    is_flag=True,
+    help="Also the parts of borrowings and other assets: two requests more a company.",
+)
+@click.pass_obj
+def refresh(
+    session: Session,
+    limit: int | None,
+    only: str | None,
+    sessions: int | None,
+    day: Any,
+    hosts: Path | None,
+    amfi_file: Path | None,
+    accept_terms: bool,
+    schedules: bool,
+) -> int:
+    """Gather companies, prices and statements from the public sources, politely and resumably.
+
+    It can be stopped at any time; running it again goes on where it stopped.
+    """
+    from tui.refreshing import refresh_command
+
+    return refresh_command(
+        session.paths,
+        limit=limit,
+        only=[s.strip() for s in only.split(",") if s.strip()] if only else None,
+        sessions=sessions,
+        day=day.date() if day else None,
+        hosts=hosts,
+        amfi_file=amfi_file,
+        accept_terms=accept_terms,
+        schedules=schedules,
+        narrate=narrate,
+    )
