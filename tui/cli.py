@@ -20,6 +20,7 @@ from tui.company_commands import peers, score
 from tui.screens_commands import screens
 from tui.session import Session, as_of_option, narrate, screen_of
 from tui.source_commands import refresh
+from tui.web_commands import serve
 
 if TYPE_CHECKING:
     from screener.screening import Result
@@ -62,7 +63,9 @@ def _say_version(context: click.Context) -> None:
 
 
 def _open_app(session: Session, *, mouse: bool) -> None:
-    if sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+    in_browser = "TEXTUAL_DRIVER" in os.environ  # set by textual-serve, which gives it pipes
+    in_terminal = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    if in_browser or in_terminal:
         from tui.app import run_app
 
         run_app(session.paths, market=session.which, mouse=mouse)
@@ -186,7 +189,7 @@ def fields(words: tuple[str, ...], as_json: bool, markdown: bool) -> None:
         click.echo(explain.fields_json(words) if as_json else explain.fields_text(words))
 
 
-for _command in (score, peers, screens, refresh):
+for _command in (score, peers, screens, refresh, serve):
     cli.add_command(_command)
 
 
