@@ -73,6 +73,12 @@ def _open_app(session: Session, *, mouse: bool) -> None:
     from screener.screens import DEFAULT_SCREEN
 
     _print_result(session.run(session.library().get(DEFAULT_SCREEN)), limit=None, sort=())
+    if os.environ.get("TERM") == "dumb":
+        narrate(
+            "This terminal says it can only print lines (TERM=dumb), so here is the list as text."
+        )
+        narrate("`kasauti --help` lists the commands; with another TERM `kasauti` opens the app.")
+        return
     narrate("Open the app by running `kasauti` in a terminal; `kasauti --help` lists the commands.")
 
 
@@ -80,6 +86,12 @@ def _open_app(session: Session, *, mouse: bool) -> None:
 @click.argument("query", metavar="NAME|QUERY")
 @click.option(
     "--csv", "csv_file", type=click.Path(path_type=Path), help="Write CSV here (- is stdout)."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write FILE; its ending says how: .csv, .xlsx, .parquet, .json or .md.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
@@ -100,6 +112,7 @@ def screen(
     session: Session,
     query: str,
     csv_file: Path | None,
+    out: Path | None,
     as_json: bool,
     sort: tuple[str, ...],
     limit: int | None,
@@ -127,6 +140,12 @@ def screen(
 
         count = write_csv(csv_file.expanduser(), frame, result=result)
         narrate(f"{count} companies written to {csv_file}.")
+        _narrate_result(result)
+    elif out is not None:
+        from screener.export import write
+
+        count = write(out.expanduser(), frame, result=result)
+        narrate(f"{count} companies written to {out}.")
         _narrate_result(result)
     else:
         _print_frame(result, frame)

@@ -181,3 +181,19 @@ def test_an_unexpected_error_goes_to_the_log(kasauti, demo_home, monkeypatch):
     assert "something new" in err
     assert "Traceback" not in err
     assert "something new" in demo_home.log.read_text()
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "parquet", "json", "md"])
+def test_out_writes_the_format_its_ending_names(kasauti, tmp_path, ending):
+    target = tmp_path / f"list.{ending}"
+    code, out, err = kasauti("screen", "ROCE > 10", "--limit", "5", "--out", str(target))
+    assert (code, out) == (0, "")
+    assert "5 companies written" in err
+    starts = {"xlsx": b"PK", "parquet": b"PAR1", "json": b"{", "md": b"Kasauti", "csv": b"# K"}
+    assert target.read_bytes().startswith(starts[ending])
+
+
+def test_an_unknown_ending_is_a_wrong_command(kasauti, tmp_path):
+    code, _, err = kasauti("screen", "ROCE > 10", "--out", str(tmp_path / "list.doc"))
+    assert code == 2
+    assert ".parquet" in err
