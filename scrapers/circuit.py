@@ -67,9 +67,12 @@ class Hosts:
         self.openings += 1
 
     def answered(self, host: str) -> None:
-        """Record a proper answer: the next trouble counts as the first again."""
+        """Record that it gave what was asked for: the next trouble counts as the first again.
+
+        A circuit that is open stays open, for a host that stalls may still send something good.
+        """
         record = self._record(host)
-        if record.openings:
+        if record.openings and record.open_until <= self._now():
             self._store(replace(record, openings=0, open_until=0.0, reason=""))
 
     def seconds_to_wait(self, host: str, delay: float) -> float:

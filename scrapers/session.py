@@ -7,6 +7,7 @@ only then is it stored. Nothing here knows what a page means.
 from __future__ import annotations
 
 import email.utils
+import hashlib
 import random
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -17,7 +18,7 @@ from typing import Final, NoReturn
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from scrapers.cache import BodyCache, Kept
-from scrapers.circuit import Hosts
+from scrapers.circuit import HostClosed, Hosts
 from scrapers.clock import Clock
 from scrapers.hosts import POLICIES, UNLISTED, HostPolicy, user_agent
 from scrapers.robots import BODY_LIMIT, Robots, Rules, refuse_unless_allowed
@@ -32,6 +33,7 @@ OPENINGS_THAT_END_A_RUN: Final = 3
 #: Statuses that speak of the host; another 5xx may be the fault of one page.
 _HOST_TROUBLE: Final = frozenset({429, 502, 503, 504})
 _LOGIN_PATHS: Final = ("/login", "/register")
+_HTML_STARTS: Final = (b"<!doctype html", b"<html")
 _TICK: Final = 1.0
 
 
@@ -42,14 +44,19 @@ class Kind(StrEnum):
     CSV = "csv"
     ZIP = "zip"  # xlsx too
     JSON = "json"
+    XML = "xml"
 
     def fits(self, body: bytes) -> bool:
         """Whether the first bytes are those of such a file."""
         start = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
+        if self is Kind.XML:
+            return start.startswith(b"<") and not start.lower().startswith(_HTML_STARTS)
         if self is Kind.ZIP:
             return body.startswith(b"PK\x03\x04")
         if self is Kind.JSON:
-            return start.startswith((b"{", b"["))
+            return start.startswith((b"{", b"[", b'"'))
+        if self is Kind.ANY:
+            return True
         return bool(start) and start.startswith(b"<") == (self is Kind.HTML)
 
 
@@ -101,26 +108,42 @@ class PoliteSession:
         self._robots = Robots(parts.db, parts.clock, parts.state_path)
 
     def get(
-        self, url: str, kind: Kind = Kind.HTML, *, max_age: float = 0.0, immutable: bool = False
+        self,
+        url: str,
+        kind: Kind = Kind.HTML,
+        *,
+        max_age: float = 0.0,
+        immutable: bool = False,
+        payload: bytes = b"",
     ) -> Document:
         """The document at an address, from the store while it is fresh, else from its host.
 
         max_age: seconds for which a stored body is used without asking. immutable: a stored body
-        is used for ever. Raises HostClosed (budget, circuit), RefusedError (robots, login),
+        is used for ever. payload: a question in JSON that is posted; what is stored is then the
+        answer to that question. Raises HostClosed (budget, circuit), RefusedError (robots, login),
         NotThere, NoReply or FetchError.
         """
+        if payload:
+            url = f"{url}#{hashlib.sha256(payload).hexdigest()[:16]}"
         kept = self._bodies.find(url)
         body = self._bodies.body(kept) if kept else None
         if kept and body is not None:
             age = self._clock.now().timestamp() - kept.checked_at
             if immutable or 0 <= age < max_age:
                 return _stored(kept, body)
+        if self.troubled:
+            raise HostClosed(
+                f"{OPENINGS_THAT_END_A_RUN} times a host closed its door in this run; it asks "
+                "nothing more.",
+                "Run the refresh again in some hours; what was fetched is kept.",
+            )
         rules = self._robots.rules(url, self._ask_robots)
         conditions = _conditions(kept) if kept and body is not None else {}
-        reply, final_url = self._follow(url, rules, conditions)
+        reply, final_url = self._follow(url, rules, conditions, payload)
         now = self._clock.now().timestamp()
         if reply.status == 304 and kept and body is not None:
             self._bodies.touch(url, now)
+            self._hosts.answered(urlsplit(final_url).netloc)
             return _stored(kept, body)
         self._judge(reply, final_url, kind)
         return Document(
@@ -142,6 +165,8 @@ class PoliteSession:
     def keep(self, document: Document) -> None:
         """Store a document that was found to be what it should be. Raises StorageError."""
         if document.fresh:
+            # Only what was found good shows that the host is well: a block page comes as a 200 too.
+            self._hosts.answered(urlsplit(document.url).netloc)
             now = self._clock.now().timestamp()
             self._bodies.store(
                 Kept(
@@ -169,11 +194,13 @@ class PoliteSession:
 
     # -- one request, politely -----------------------------------------------------------------
 
-    def _follow(self, url: str, rules: Rules, conditions: Mapping[str, str]) -> tuple[Reply, str]:
+    def _follow(
+        self, url: str, rules: Rules, conditions: Mapping[str, str], payload: bytes
+    ) -> tuple[Reply, str]:
         """The reply at the end of its redirects, and the address it came from."""
         for _ in range(REDIRECTS + 1):
             refuse_unless_allowed(rules, url)
-            reply = self._exchange(url, conditions, rules.delay, counted=True)
+            reply = self._exchange(url, conditions, rules.delay, counted=True, payload=payload)
             if not reply.redirects:
                 return reply, url
             url = _next_url(url, reply.headers["location"])
@@ -189,7 +216,13 @@ class PoliteSession:
         return 404, ""
 
     def _exchange(
-        self, url: str, conditions: Mapping[str, str], delay: float, *, counted: bool
+        self,
+        url: str,
+        conditions: Mapping[str, str],
+        delay: float,
+        *,
+        counted: bool,
+        payload: bytes = b"",
     ) -> Reply:
         """One reply to act on: waits its turn, tries again where that may help, closes the door.
 
@@ -203,11 +236,13 @@ class PoliteSession:
                 "User-Agent": user_agent(),
                 "Accept-Encoding": "gzip",
                 **policy.headers,
+                **({"Content-Type": "application/json; charset=utf-8"} if payload else {}),
                 **conditions,
             },
             policy.body_limit if counted else BODY_LIMIT,
             policy.connect_timeout,
             policy.read_timeout,
+            payload=payload,
         )
         for attempt in range(len(BACKOFF) + 1):
             self._hosts.check(host)
@@ -250,8 +285,6 @@ class PoliteSession:
         if self._clock.monotonic() - started > TARPIT_SECONDS:
             # The reply is good, but a host that stalls wants to be left alone.
             self._hosts.open(host, f"it took more than {TARPIT_SECONDS:.0f} s to answer")
-        elif reply.status < 400:
-            self._hosts.answered(host)
         return reply, None
 
     def _pace(self, host: str, delay: float, jitter: float) -> None:
@@ -305,10 +338,6 @@ def _conditions(kept: Kept) -> dict[str, str]:
     """Headers that let the host say `not modified`."""
     headers = {"If-None-Match": kept.etag, "If-Modified-Since": kept.last_modified}
     return {name: value for name, value in headers.items() if value}
-
-
-def _worth_another_try(reply: Reply) -> bool:
-    return reply.status == 429 or reply.status >= 500
 
 
 def _next_url(url: str, location: str) -> str:

@@ -223,6 +223,32 @@ def test_a_blocked_host_is_left_alone_longer_each_time(bench, code):
     fetch(bench, url)
 
 
+@pytest.mark.parametrize("robots", [page("User-agent: *"), status(404)])
+def test_a_block_page_that_comes_as_a_200_closes_the_host_longer_each_time(bench, robots):
+    bench.script("/robots.txt", robots)
+    url = bench.script("/a", page("<html>Access denied</html>"))
+    for hours in (1, 4, 24, 24):
+        with pytest.raises(FetchError, match="json"):
+            fetch(bench, url, kind=Kind.JSON)
+        bench.clock.pass_time(hours=hours, minutes=-2)
+        bench.restart()
+        with pytest.raises(HostClosed, match="left alone until"):
+            fetch(bench, url, kind=Kind.JSON)
+        bench.clock.pass_time(minutes=3)
+
+
+def test_a_host_that_stalls_again_and_again_is_left_alone_longer(bench):
+    fetch(bench, bench.script("/a", page()))
+    bench.net.seconds = 16
+    for number, hours in enumerate((1, 4, 24)):
+        fetch(bench, bench.script(f"/b{number}", page()))
+        bench.restart()
+        bench.clock.pass_time(hours=hours, minutes=-2)
+        with pytest.raises(HostClosed, match="15 s"):
+            fetch(bench, bench.script("/c", page()))
+        bench.clock.pass_time(minutes=3)
+
+
 def test_a_refused_connection_closes_the_host_at_once(bench):
     url = bench.script("/a", NoReply("example.in refused the connection.", refused=True))
     with pytest.raises(NoReply):
@@ -299,6 +325,12 @@ def test_three_closed_doors_end_a_run(bench):
             fetch(bench, url)
         bench.clock.pass_time(days=2)
     assert bench.session.troubled
+    asked = len(bench.net.asked)
+    with pytest.raises(HostClosed, match="3 times"):
+        fetch(bench, bench.script("/b", page()))
+    assert len(bench.net.asked) == asked
+    bench.restart()
+    fetch(bench, bench.script("/b", page()))
 
 
 # -- what comes back ------------------------------------------------------------------------------
@@ -352,6 +384,9 @@ def test_a_redirect_to_a_closed_path_is_not_followed(bench):
         (Kind.CSV, b"\xef\xbb\xbf  <!DOCTYPE html>"),
         (Kind.HTML, b"SYMBOL,NAME"),
         (Kind.ZIP, b"PK"),
+        (Kind.JSON, b"<html>"),
+        (Kind.XML, b"<!DOCTYPE HTML><html>"),
+        (Kind.XML, b"{}"),
     ],
 )
 def test_another_kind_of_file_is_refused(bench, kind, body):
@@ -361,6 +396,21 @@ def test_another_kind_of_file_is_refused(bench, kind, body):
     if kind is not Kind.HTML:  # a block page closes the host
         with pytest.raises(HostClosed):
             fetch(bench, url, kind=kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (Kind.XML, b'<?xml version="1.0"?><xbrl/>'),
+        (Kind.XML, b"\xef\xbb\xbf<xbrli:xbrl/>"),
+        (Kind.JSON, b" [1]"),
+        (Kind.CSV, b"SYMBOL,NAME"),
+        (Kind.ZIP, b"PK\x03\x04..."),
+        (Kind.HTML, b"\n<!DOCTYPE html>"),
+    ],
+)
+def test_a_file_of_its_kind_is_taken(bench, kind, body):
+    assert fetch(bench, bench.script("/a", Reply(200, {}, body)), kind=kind) == body
 
 
 def test_an_empty_reply_is_no_document(bench):

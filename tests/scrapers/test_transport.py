@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import socket
+import ssl
+import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -108,6 +112,35 @@ def test_a_closed_port_is_a_refusal(net):
     with pytest.raises(NoReply) as raised:
         net.send(Request(f"http://127.0.0.1:{port}/"))
     assert raised.value.refused
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+def test_a_host_whose_certificate_nobody_vouches_for_is_not_read(net, tmp_path: Path):
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+         "-nodes", "-keyout", key, "-out", certificate, "-days", "2", "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=DNS:localhost"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    heard: list[bytes] = []
+
+    def serve(listening: socket.socket) -> None:
+        try:
+            with listening.accept()[0] as plain, context.wrap_socket(plain, server_side=True) as it:
+                heard.append(it.recv(1024))
+        except OSError:
+            return
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve, args=(listening,))
+        thread.start()
+        with pytest.raises(NoReply, match=r"(?i)certificate"):
+            net.send(Request(f"https://localhost:{listening.getsockname()[1]}/"))
+        thread.join()
+    assert heard == []
 
 
 def test_a_name_nobody_knows_means_offline(net, monkeypatch):
