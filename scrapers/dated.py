@@ -34,6 +34,7 @@ class DatedFile(Generic[Parsed]):
     kind: Kind
     url: Callable[[dt.date], str]
     parse: Callable[[bytes, dt.date], Parsed]
+    host: str = NSE_HOST
 
 
 def fetch_day(context: Context, file: DatedFile[Parsed], day: dt.date) -> Parsed | None:
@@ -41,7 +42,7 @@ def fetch_day(context: Context, file: DatedFile[Parsed], day: dt.date) -> Parsed
 
     Raises HostClosed.
     """
-    jobs, tally, key = context.jobs(file.queue), context.tally(file.source, NSE_HOST), str(day)
+    jobs, tally, key = context.jobs(file.queue), context.tally(file.source, file.host), str(day)
     late = (context.today - day).days <= MAY_COME_LATE
     return _fetch(
         _Step(context, jobs, tally, key, f"{file.what} of {day}", _RETRY if late else NEVER),
@@ -123,7 +124,7 @@ def fetch_missing(
 
     Ends early where the host is closed; the tally says so.
     """
-    tally = context.tally(file.source, NSE_HOST)
+    tally = context.tally(file.source, file.host)
     held = published_days(context, file)
     try:
         for day in sorted(set(days) - held, reverse=True):

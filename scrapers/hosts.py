@@ -16,6 +16,9 @@ from screener.paths import app_version
 SCREENER_HOST: Final = "www.screener.in"
 NSE_HOST: Final = "nsearchives.nseindia.com"
 AMFI_HOST: Final = "portal.amfiindia.com"
+BSE_API_HOST: Final = "api.bseindia.com"
+BSE_HOST: Final = "www.bseindia.com"
+NIFTY_HOST: Final = "niftyindices.com"
 
 #: The name robots rules are read for; the header that is sent begins with it.
 ROBOTS_AGENT: Final = "kasauti"
@@ -45,6 +48,30 @@ POLICIES: Final[Mapping[str, HostPolicy]] = {
         headers={"Accept": "*/*", "Referer": "https://www.nseindia.com/"},
     ),
     AMFI_HOST: HostPolicy(delay=3, budget=20, body_limit=16 * MEGABYTE),
+    BSE_API_HOST: HostPolicy(
+        delay=1.5,
+        budget=300,
+        headers={
+            "Accept": "application/json, text/plain, */*",
+            "Referer": "https://www.bseindia.com/",
+        },
+    ),
+    BSE_HOST: HostPolicy(
+        delay=1.5,
+        budget=900,
+        body_limit=16 * MEGABYTE,
+        headers={"Accept": "*/*", "Referer": "https://www.bseindia.com/"},
+    ),
+    NIFTY_HOST: HostPolicy(
+        delay=3,
+        budget=60,
+        body_limit=16 * MEGABYTE,
+        headers={
+            "Accept": "application/json, text/plain, */*",
+            "Referer": "https://niftyindices.com/reports/historical-data",
+            "X-Requested-With": "XMLHttpRequest",
+        },
+    ),
 }
 UNLISTED: Final = HostPolicy(delay=5, budget=50)
 

@@ -25,7 +25,10 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(frozen=True)
 class Request:
-    """A GET, with the limits of its reply. Times in seconds, the limit in bytes."""
+    """A GET, or a POST where there is a payload, with the limits of its reply.
+
+    Times in seconds, the limit in bytes.
+    """
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -33,6 +36,7 @@ class Request:
     connect_timeout: float = 10
     read_timeout: float = 30
     total_timeout: float = 120
+    payload: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -120,8 +124,10 @@ class RequestsTransport:
         import urllib3
 
         try:
-            with self._session.get(
+            with self._session.request(
+                "POST" if request.payload else "GET",
                 request.url,
+                data=request.payload or None,
                 headers=dict(request.headers),
                 timeout=(request.connect_timeout, request.read_timeout),
                 allow_redirects=False,
