@@ -112,12 +112,23 @@ class Result:
         self.market = market
         self.screen = screen
         self.program = program
+        self.universe = universe
         self._frame = frame  # the fields, with the screen's extra columns
         conditions = [c.verdict.alias(f"c{c.index}") for c in program.conditions]
         inside = pl.lit(True) if universe is None else universe.verdict.fill_null(True)
         self._verdicts = frame.select(
             program.verdict.alias("verdict"), inside.alias("inside"), *conditions
         )
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The fields with the columns the screen adds, a row a company; conditions read it."""
+        return self._frame
+
+    @property
+    def verdicts(self) -> pl.DataFrame:
+        """`verdict`, `inside` (the universe) and c0, c1 … of the conditions, in the same rows."""
+        return self._verdicts
 
     @cached_property
     def counts(self) -> Counts:
