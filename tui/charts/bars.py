@@ -1,0 +1,112 @@
+"""Upright bars in eighths of a cell, side by side for each period, above and below zero."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tui.charts.axes import finite, tick_texts, ticks
+from tui.charts.text import FAINT, QUIET, Cells, Chart, legend, too_few
+
+BLOCKS: Final = " ▁▂▃▄▅▆▇█"
+_ASCII_FILLS: Final = "#=:%"
+
+
+@dataclass(frozen=True)
+class Bars:
+    """One value a period. `factor` makes small ones visible beside large ones; its name says so."""
+
+    name: str
+    values: Sequence[float | None]
+    style: str
+    factor: float = 1.0
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Rows above and below zero, the value of a whole cell, and how wide things are."""
+
+    above: int
+    below: int
+    unit: float
+    gutter: int
+    group: int
+    bar: int
+
+
+def bar_chart(
+    labels: Sequence[str],
+    series: Sequence[Bars],
+    *,
+    width: int,
+    height: int,
+    rows: Sequence[tuple[str, Sequence[str]]] = (),
+    ascii: bool = False,
+) -> Chart:
+    """Bars over their labels, rows of text such as margins, and a legend: `height` lines.
+
+    Where not all periods fit, the latest are shown.
+    """
+    drawn = [v * s.factor for s in series for v in finite(s.values)]
+    plot = height - 2 - len(rows)
+    if not drawn or plot < 2 or width < 20:
+        return too_few(width, height)
+    high, low = max(0.0, *drawn), min(0.0, *drawn)
+    below = 0
+    if low < 0:
+        below = min(max(round(plot * -low / (high - low)), 1), plot - 1) if high > 0 else plot - 1
+    above = plot - below
+    unit = max(high / above, -low / below if below else 0.0) or 1.0
+    marks = ticks(-unit * below, unit * above, max(plot // 3, 2))
+    texts = tick_texts(marks)
+    gutter = max(len(t) for t in (*texts, *(name for name, _ in rows))) + 1
+    least = max(len(series) + 1, 1 + max((len(t) for _, r in rows for t in r), default=0))
+    shown = min(len(labels), max((width - gutter) // max(least, 4), 1))
+    group = min((width - gutter) // shown, 4 * len(series) + 2)
+    layout = _Layout(above, below, unit, gutter, group, max((group - 1) // len(series), 1))
+    cells = Cells(width, height)
+    for value, text in zip(marks, texts, strict=True):
+        y = above - 1 - int(value / unit - 0.5) if value > 0 else above - int(value / unit)
+        y = above - 1 if value == 0 else min(y, plot - 1)
+        if cells.is_free(0, y, gutter):
+            cells.put(gutter - 1 - len(text), y, text, QUIET)
+    first = len(labels) - shown
+    for number, one in enumerate(series):
+        for place, value in enumerate(list(one.values)[first:]):
+            if value is not None:
+                fill = _ASCII_FILLS[number % 4] if ascii else ""
+                x = gutter + place * group + number * layout.bar
+                _draw_bar(cells, layout, x, value * one.factor, one.style, fill)
+    under = [("", list(labels)), *((name, list(row)) for name, row in rows)]
+    for y, (name, row) in enumerate(under, start=plot):
+        cells.put(gutter - 1 - len(name), y, name, QUIET)
+        for place, text in enumerate(row[first:]):
+            style = "$bad" if text.startswith("-") else "" if name else QUIET
+            cells.put(gutter + place * group, y, text[: group - 1], style)
+    marks_ = [(_ASCII_FILLS[i % 4] * 2 if ascii else "██") for i in range(len(series))]
+    entries = [
+        (mark, one.name, one.style)
+        for mark, one in zip(marks_, series, strict=True)
+        if finite(one.values)
+    ]
+    if shown < len(labels):
+        entries.append(("", f"the last {shown} of {len(labels)}", FAINT))
+    return (*cells.lines()[:-1], legend(entries, width, gutter))
+
+
+def _draw_bar(cells: Cells, at: _Layout, x: int, value: float, style: str, fill: str) -> None:
+    """One bar from the zero line up or down; a value that is not zero shows at least a trace."""
+    eighths = max(round(abs(value) / at.unit * 8), 1 if value else 0)
+    if fill:
+        eighths = max(8 * round(eighths / 8), 8 if value else 0)
+    wide = max(at.bar - (1 if at.bar > 3 else 0), 1)
+    for step in range((eighths + 7) // 8):
+        part = min(eighths - 8 * step, 8)
+        if value > 0:
+            cells.put(x, at.above - 1 - step, (fill or BLOCKS[part]) * wide, style)
+        else:
+            # The blank part of the block is what shows: there are no blocks that hang.
+            hanging = f"{style} reverse" if part < 8 else style
+            block = fill or (BLOCKS[8 - part] if part < 8 else BLOCKS[8])
+            cells.put(x, at.above + step, block * wide, style if fill else hanging)

@@ -1,0 +1,91 @@
+"""Lines of styled text, and a grid of cells to put marks into before they become lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from textual.content import Content
+
+Part = tuple[str, str]  # text and the name of a style
+Line = tuple[Part, ...]
+Chart = tuple[Line, ...]
+
+QUIET: Final = "$quiet"
+FAINT: Final = "$faint"
+TOO_FEW: Final = "Too few figures to draw."
+
+
+class Cells:
+    """A rectangle of cells, each blank or one character in one style."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width, self.height = max(width, 0), max(height, 0)
+        self._rows: list[list[Part]] = [[(" ", "")] * self.width for _ in range(self.height)]
+
+    def put(self, x: int, y: int, text: str, style: str = "") -> None:
+        """Write `text` from that cell on; what lies outside is left out."""
+        if 0 <= y < self.height:
+            for at, char in enumerate(text, start=x):
+                if 0 <= at < self.width:
+                    self._rows[y][at] = (char, style)
+
+    def is_free(self, x: int, y: int, length: int) -> bool:
+        """Whether so many cells from there on are inside and blank."""
+        inside = 0 <= y < self.height and 0 <= x <= self.width - length
+        return inside and all(char == " " for char, _ in self._rows[y][x : x + length])
+
+    def lines(self) -> Chart:
+        """The rows, neighbours of one style joined."""
+        return tuple(_joined(row) for row in self._rows)
+
+
+def _joined(row: Iterable[Part]) -> Line:
+    groups = groupby(row, key=lambda part: part[1])
+    return tuple(("".join(char for char, _ in cells), style) for style, cells in groups)
+
+
+def too_few(width: int, height: int) -> Chart:
+    """A chart of that size that says there is nothing to draw."""
+    cells = Cells(width, height)
+    cells.put(2, height // 2, TOO_FEW, QUIET)
+    return cells.lines()
+
+
+def legend(entries: Sequence[tuple[str, str, str]], width: int, indent: int) -> Line:
+    """(mark, name, style) entries on one line from column `indent` on; the last give way."""
+    parts: list[Part] = [(" " * indent, "")]
+    room = width - indent
+    for mark, name, style in entries:
+        length = len(mark) + len(name) + 4
+        if length - 3 > room:
+            break
+        parts += [(mark, style), (f" {name}   ", QUIET)]
+        room -= length
+    return tuple(parts)
+
+
+def text_of(chart: Chart) -> list[str]:
+    """The characters alone, a text a line."""
+    return ["".join(text for text, _ in line) for line in chart]
+
+
+def as_content(chart: Iterable[Line]) -> Content:
+    """The lines as one Textual content. No text in it is read as markup."""
+    from textual.content import Content
+
+    return Content("\n").join(Content.assemble(*line) for line in chart)
+
+
+def plain_only(environ: Mapping[str, str], encoding: str | None) -> bool:
+    """Whether a terminal shows neither braille nor blocks, so that charts keep to ASCII.
+
+    `KASAUTI_ASCII=1` asks for it; the Linux console and encodings other than UTF-8 need it.
+    """
+    if environ.get("KASAUTI_ASCII", "") not in ("", "0"):
+        return True
+    if environ.get("TERM", "") in ("linux", "dumb", "vt100"):
+        return True
+    return encoding is not None and "utf" not in encoding.casefold()
