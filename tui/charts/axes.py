@@ -7,11 +7,10 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from tui.format import grouped
+from tui.format import grouped, period
 
 _STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 _MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120)
-_MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _LABEL: Final = 9  # cells a date label takes with its gap
 
 
@@ -56,7 +55,7 @@ def date_ticks(first: dt.date, last: dt.date, width: int) -> list[tuple[dt.date,
     """First days of months, or of years, that fit `width` cells, each with what to write there."""
     months = (last.year - first.year) * 12 + last.month - first.month
     step = next((s for s in _MONTH_STEPS if months / s <= max(width // _LABEL, 1)), 240)
-    found = []
+    found: list[tuple[dt.date, str]] = []
     start = first.year * 12 + first.month - 1
     for number in range(start - start % step, last.year * 12 + last.month, step):
         day = dt.date(number // 12, number % 12 + 1, 1)
@@ -68,5 +67,5 @@ def date_ticks(first: dt.date, last: dt.date, width: int) -> list[tuple[dt.date,
 def _date_text(day: dt.date, step: int, is_first: bool) -> str:
     if step >= 12:
         return str(day.year)
-    name = _MONTHS[day.month - 1]
-    return f"{name} {day.year % 100:02d}" if is_first or day.month <= min(step, 12) else name
+    whole = period(day)
+    return whole if is_first or day.month <= step else whole[:3]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tui.charts.axes import finite, tick_texts, ticks
-from tui.charts.text import FAINT, QUIET, Cells, Chart, legend, too_few
+from tui.charts.text import FAINT, QUIET, Cells, Chart, Line, legend, too_few
 
 BLOCKS: Final = " ▁▂▃▄▅▆▇█"
 _ASCII_FILLS: Final = "#=:%"
@@ -48,51 +48,70 @@ def bar_chart(
 
     Where not all periods fit, the latest are shown.
     """
-    drawn = [v * s.factor for s in series for v in finite(s.values)]
     plot = height - 2 - len(rows)
-    if not drawn or plot < 2 or width < 20:
+    if not any(finite(s.values) for s in series) or plot < 2 or width < 20:
         return too_few(width, height)
-    high, low = max(0.0, *drawn), min(0.0, *drawn)
-    below = 0
-    if low < 0:
-        below = min(max(round(plot * -low / (high - low)), 1), plot - 1) if high > 0 else plot - 1
-    above = plot - below
-    unit = max(high / above, -low / below if below else 0.0) or 1.0
+    above, below, unit = _spread(series, plot)
     marks = ticks(-unit * below, unit * above, max(plot // 3, 2))
     texts = tick_texts(marks)
     gutter = max(len(t) for t in (*texts, *(name for name, _ in rows))) + 1
-    least = max(len(series) + 1, 1 + max((len(t) for _, r in rows for t in r), default=0))
-    shown = min(len(labels), max((width - gutter) // max(least, 4), 1))
+    longest = max((len(t) for _, row in rows for t in row), default=0)
+    shown = min(len(labels), max((width - gutter) // max(len(series) + 1, longest + 1, 4), 1))
     group = min((width - gutter) // shown, 4 * len(series) + 2)
     layout = _Layout(above, below, unit, gutter, group, max((group - 1) // len(series), 1))
     cells = Cells(width, height)
-    for value, text in zip(marks, texts, strict=True):
-        y = above - 1 - int(value / unit - 0.5) if value > 0 else above - int(value / unit)
-        y = above - 1 if value == 0 else min(y, plot - 1)
-        if cells.is_free(0, y, gutter):
-            cells.put(gutter - 1 - len(text), y, text, QUIET)
+    _draw_marks(cells, layout, marks, texts)
     first = len(labels) - shown
     for number, one in enumerate(series):
         for place, value in enumerate(list(one.values)[first:]):
             if value is not None:
-                fill = _ASCII_FILLS[number % 4] if ascii else ""
                 x = gutter + place * group + number * layout.bar
+                fill = _ASCII_FILLS[number % 4] if ascii else ""
                 _draw_bar(cells, layout, x, value * one.factor, one.style, fill)
-    under = [("", list(labels)), *((name, list(row)) for name, row in rows)]
-    for y, (name, row) in enumerate(under, start=plot):
-        cells.put(gutter - 1 - len(name), y, name, QUIET)
+    _draw_rows(cells, layout, [("", labels), *rows], first)
+    note = f"the last {shown} of {len(labels)}" if shown < len(labels) else ""
+    return (*cells.lines()[:-1], _legend(series, note, width, gutter, ascii))
+
+
+def _spread(series: Sequence[Bars], plot: int) -> tuple[int, int, float]:
+    """Rows above zero, rows below it, and the value of a row."""
+    drawn = [v * s.factor for s in series for v in finite(s.values)]
+    high, low = max(0.0, *drawn), min(0.0, *drawn)
+    below = 0
+    if low < 0:
+        below = min(max(round(plot * -low / (high - low)), 1), plot - (1 if high > 0 else 0))
+    above = plot - below
+    unit = max(high / above if above else 0.0, -low / below if below else 0.0)
+    return above, below, unit or 1.0
+
+
+def _draw_marks(cells: Cells, at: _Layout, marks: Sequence[float], texts: Sequence[str]) -> None:
+    for value, text in zip(marks, texts, strict=True):
+        down = int(-value / at.unit) if value < 0 else -1 - int(max(value / at.unit - 0.5, 0))
+        y = min(max(at.above + down, 0), at.above + max(at.below - 1, 0))
+        if cells.is_free(0, y, at.gutter):
+            cells.put(at.gutter - 1 - len(text), y, text, QUIET)
+
+
+def _draw_rows(
+    cells: Cells, at: _Layout, rows: Sequence[tuple[str, Sequence[str]]], first: int
+) -> None:
+    """The labels and the rows of text, each text under the bars of its period."""
+    for y, (name, row) in enumerate(rows, start=at.above + at.below):
+        cells.put(at.gutter - 1 - len(name), y, name, QUIET)
         for place, text in enumerate(row[first:]):
             style = "$bad" if text.startswith("-") else "" if name else QUIET
-            cells.put(gutter + place * group, y, text[: group - 1], style)
-    marks_ = [(_ASCII_FILLS[i % 4] * 2 if ascii else "██") for i in range(len(series))]
+            cells.put(at.gutter + place * at.group, y, text[: at.group - 1], style)
+
+
+def _legend(series: Sequence[Bars], note: str, width: int, indent: int, ascii: bool) -> Line:
+    marks = [_ASCII_FILLS[i % 4] * 2 if ascii else "██" for i in range(len(series))]
     entries = [
         (mark, one.name, one.style)
-        for mark, one in zip(marks_, series, strict=True)
+        for mark, one in zip(marks, series, strict=True)
         if finite(one.values)
     ]
-    if shown < len(labels):
-        entries.append(("", f"the last {shown} of {len(labels)}", FAINT))
-    return (*cells.lines()[:-1], legend(entries, width, gutter))
+    return legend([*entries, ("", note, FAINT)] if note else entries, width, indent)
 
 
 def _draw_bar(cells: Cells, at: _Layout, x: int, value: float, style: str, fill: str) -> None:

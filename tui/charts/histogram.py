@@ -69,12 +69,12 @@ def column_counts(values: Sequence[float], wide: float, left: int, columns: int)
     for value in values:
         place = left + int(value // wide)
         least, most = (0, left - 1) if value < 0 and left else (left, columns - 1)
-        counts[min(max(place, least), min(most, columns - 1))] += 1
+        counts[min(max(place, least), most, columns - 1)] += 1
     return counts
 
 
 def histogram_sentence(values: Sequence[float | None], noun: tuple[str, str]) -> str:
-    """How many lie below zero and above it, and the median: “873 down · 327 up · median -13.7 %”."""
+    """How many lie on either side of zero, and the median: “873 down · 327 up · median -13.7 %”."""
     known = finite(values)
     if not known:
         return "No figures."

@@ -128,10 +128,11 @@ def _dots(
     curve: Curve, columns: Sequence[int], across: int, scale: _Scale
 ) -> list[tuple[int, int]]:
     """The dots of a curve: the last value of each column, joined to the one before."""
-    last: dict[int, float] = {}
-    for x, value in zip(columns, curve.values, strict=True):
-        if value is not None and math.isfinite(value):
-            last[x] = value
+    last = {
+        x: value
+        for x, value in zip(columns, curve.values, strict=True)
+        if value is not None and math.isfinite(value)
+    }
     found: list[tuple[int, int]] = []
     before: tuple[int, int] | None = None
     for x in sorted(last):

@@ -57,12 +57,12 @@ def scatter(
     if len(every) < 2 or width < 24 or height < 6:
         return too_few(width, height)
     rows = height - 2
-    vertical = _axis([p.y for p in every], own and own.y, middle[1], rows)
+    vertical = _axis([p.y for p in every], None if own is None else own.y, middle[1], rows)
     marks = ticks(vertical.low, vertical.high, max(rows // 3, 2))
     texts = tick_texts(marks)
     gutter = max(len(text) for text in texts) + 1
     room = width - gutter
-    across = _axis([p.x for p in every], own and own.x, middle[0], room)
+    across = _axis([p.x for p in every], None if own is None else own.x, middle[0], room)
     cells = Cells(width, height)
     for value, text in zip(marks, texts, strict=True):
         cells.put(gutter - 1 - len(text), rows - 1 - vertical.place(value), text, QUIET)
