@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.actions import SkipAction
@@ -14,12 +14,13 @@ from textual.screen import Screen as TextualScreen
 
 from screener.errors import KasautiError
 from screener.paths import Paths
+from tui.ascii import AsciiFilter, ascii_wanted
 from tui.commands import COMMANDS, Command, Keys, bindings
 from tui.format import plain
 from tui.log import write_log
 from tui.screens.base import View
 from tui.screens.browse import Browse
-from tui.settings import remember_theme, remembered_theme
+from tui.settings import Memory, recall, remember
 from tui.theme import THEME_NAMES, THEMES, after
 
 if TYPE_CHECKING:
@@ -51,14 +52,26 @@ class KasautiApp(App[None]):
     COMMAND_PALETTE_BINDING: ClassVar[str] = "ctrl+p"
     ENABLE_COMMAND_PALETTE = True
 
-    def __init__(self, paths: Paths, *, market: Which = "auto", screen: str | None = None) -> None:
+    def __init__(
+        self,
+        paths: Paths,
+        *,
+        market: Which = "auto",
+        screen: str | None = None,
+        welcome: bool = False,
+    ) -> None:
         super().__init__()
         self.paths = paths
+        self.memory, self._damage = recall(paths)
+        self._welcoming = welcome and not self.memory.welcomed
+        if ascii_wanted():
+            self._filters.append(AsciiFilter())
         self.keys = Keys()
+        self._refused = False  # the disk would not keep what is to be remembered
         self._first = (market, screen)
         for theme in THEMES:
             self.register_theme(theme)
-        kept = remembered_theme(paths)
+        kept = self.memory.theme
         self.theme = kept if kept in THEME_NAMES else THEMES[0].name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -74,6 +87,10 @@ class KasautiApp(App[None]):
             self.tell(error)
         if self.keys.remapped:
             self.set_keymap(dict(self.keys.remapped))
+        if self._damage:
+            self.notify(self._damage, title="Nothing remembered", severity="warning", markup=False)
+        if self._welcoming:
+            self.action_welcome()
 
     # errors
 
@@ -150,10 +167,31 @@ class KasautiApp(App[None]):
 
     def action_next_theme(self) -> None:
         """Other colours, kept for the next run."""
-        self.theme = after(self.theme)
-        with suppress(OSError):  # a disk that refuses costs the choice, not the app
-            remember_theme(self.paths, self.theme)
-        self.notify(f"Theme: {THEME_NAMES[self.theme]}", timeout=2, markup=False)
+        self.use_theme(after(self.theme))
+
+    def use_theme(self, name: str) -> None:
+        """Show the colours of that theme of ours, and keep them."""
+        self.theme = name
+        self.keep(theme=name)
+        self.notify(f"Theme: {THEME_NAMES[name]}", timeout=2, markup=False)
+
+    def action_welcome(self) -> None:
+        """What this is; shown of itself once."""
+        from tui.screens.welcome import Welcome
+
+        self.push_screen(Welcome())
+        self.keep(welcomed=True)
+
+    def keep(self, memory: Memory | None = None, **changes: Any) -> None:
+        """Remember this for the next run. A disk that refuses is told once, and costs only this."""
+        self.memory = replace(memory or self.memory, **changes)
+        try:
+            remember(self.paths, self.memory)
+        except OSError as error:
+            if not self._refused:
+                self._refused = True
+                text = f"{self.paths.state_dir}: {error.strerror}. The list itself works on."
+                self.notify(text, title="Nothing can be remembered", markup=False)
 
     # screens
 
@@ -192,7 +230,7 @@ def run_app(
     paths: Paths, *, market: Which = "auto", screen: str | None = None, mouse: bool = True
 ) -> None:
     """Run the app until the reader leaves it. `screen` is the name of the screen to begin with."""
-    app = KasautiApp(paths, market=market, screen=screen)
+    app = KasautiApp(paths, market=market, screen=screen, welcome=True)
     app.run(mouse=mouse)
     if app.return_code:
         raise SystemExit(app.return_code)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from textual.binding import Binding
 
 #: Views in which characters are text.
-TYPING: Final = ("query", "narrow")
+TYPING: Final = ("query", "narrow", "line")
 
 #: View → what help calls it.
 VIEWS: Final = {
@@ -28,12 +28,16 @@ VIEWS: Final = {
     "browse": "Screens, shortlists and files",
     "query": "While editing the screen",
     "narrow": "While narrowing",
+    "line": "The command line",
     "library": "The side list of screens",
     "company": "A company",
     "shortlists": "Shortlists",
+    "entries": "The companies of a shortlist",
+    "columns": "Choosing columns",
     "dialog": "A dialog",
     "pick": "While picking",
     "help": "This help",
+    "welcome": "The welcome page",
 }
 
 
@@ -87,6 +91,13 @@ COMMANDS: Final[tuple[Command, ...]] = (
     _c(
         "app.theme", "T", "next_theme", "Theme", "Next colour theme: dark, light, colour-blind safe"
     ),
+    _c(
+        "app.welcome",
+        "",
+        "welcome",
+        "Welcome",
+        "The demo market, real data, the sources' terms",
+    ),
     _c("app.quit", "ctrl+q", "quit", "Quit", "Leave Kasauti"),
     # moving in any table
     _c("table.down", "down j", "down", "Down", "One row down"),
@@ -123,6 +134,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "Narrow the list by symbol, name or industry as you type",
         5,
     ),
+    _c("list.next_match", "n", "next_match", "Next match", "The next company that / looked for"),
+    _c("list.previous_match", "N", "previous_match", "Match before", "The match before"),
     _c(
         "list.sort_up",
         "left_square_bracket",
@@ -155,7 +168,16 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "Hide column",
         "Hide the column under the cursor",
     ),
-    _c("list.columns", "c", "columns", "Columns", "Add a column, or bring a hidden one back", 12),
+    _c("list.columns", "c", "columns", "Columns", "Choose and order this screen's columns", 12),
+    _c(
+        "list.freeze",
+        "f",
+        "freeze",
+        "Freeze",
+        "Keep the columns up to the cursor in place",
+    ),
+    _c("list.heat", "H", "heat", "Shading", "Shade numbers by their percentile, or not"),
+    _c("list.funnel", "F", "funnel", "Funnel", "How many companies each condition leaves"),
     _c("list.mark", "space", "mark", "Mark", "Mark the company, or take the mark away", 7),
     _c("list.unmark", "u", "unmark", "Unmark all", "Take all marks away"),
     _c(
@@ -172,10 +194,17 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "x",
         "export",
         "Export",
-        "Write the marked companies, or all shown, to a CSV file",
+        "Write the marked companies, or all shown: CSV, Excel, Parquet, JSON, Markdown",
         10,
     ),
     _c("list.copy", "y", "copy", "Copy", "Copy the marked symbols, or the one under the cursor"),
+    _c(
+        "browse.copy_as",
+        "Y",
+        "copy_as",
+        "Copy as",
+        "Choose the form: commas, TradingView, CSV …",
+    ),
     _c(
         "browse.save_screen",
         "a",
@@ -184,9 +213,40 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "Save the edited query as a screen of your own",
         11,
     ),
-    _c("browse.undo_edit", "U", "undo_edit", "Undo edit", "Go back to the screen's saved query"),
+    _c(
+        "browse.undo",
+        "U",
+        "undo",
+        "Undo",
+        "Take the last change back: query, columns, marks, something deleted or replaced",
+    ),
+    _c("browse.line", "colon", "line", "Command", "Type a condition, a command or a symbol", 5),
+    _c(
+        "browse.raise",
+        "greater_than_sign",
+        "sweep(1)",
+        "Raise",
+        "Raise the number of the condition chosen; hold it and watch the list",
+    ),
+    _c("browse.lower", "less_than_sign", "sweep(-1)", "Lower", "Lower that number"),
+    _c(
+        "browse.next_condition",
+        "right_curly_bracket",
+        "next_condition(1)",
+        "Condition",
+        "Choose the next condition with a number",
+    ),
+    _c(
+        "browse.previous_condition",
+        "left_curly_bracket",
+        "next_condition(-1)",
+        "Condition back",
+        "Choose the condition before",
+    ),
+    _c("browse.as_of", "at", "as_of", "As of", "The market as it was known on an earlier day"),
     _c("list.peers", "comma", "peers", "Industry", "Only this company's industry; again for all"),
     _c("browse.library", "b", "library", "Screens", "The side list of screens", 13),
+    _c("browse.hide_library", "B", "hide_library", "Hide screens", "Hide or show the side list"),
     _c("browse.reload", "r", "reload", "Reload", "Read the market and the screens from disk again"),
     _c("browse.everything", "0", "pick_everything", "All", "Every company of the market"),
     *(
@@ -213,10 +273,19 @@ COMMANDS: Final[tuple[Command, ...]] = (
     _c("query.next", "ctrl+n", "next_suggestion", "Next", "The next suggestion", 3),
     _c("narrow.done", "enter down", "done", "Keep", "Keep the filter and go to the list", 1),
     _c("narrow.clear", "escape", "clear", "Clear", "Drop the filter", 2),
+    # the command line
+    _c("line.accept", "enter", "accept", "Do it", "Do what the line says", 1),
+    _c("line.cancel", "escape", "cancel", "Leave", "Leave the line", 2),
+    _c("line.complete", "tab", "complete", "Complete", "Take the suggestion", 3),
+    _c("line.next", "ctrl+n", "next_suggestion", "Next", "The next suggestion", 4),
+    _c("line.earlier", "up", "earlier", "Earlier", "The line typed before", 5),
+    _c("line.later", "down", "later", "Later", "The line typed after it"),
     _c("library.open", "enter right l", "open", "Open", "Show this screen", 1),
     _c("library.down", "down j", "cursor_down", "Down", "One down"),
     _c("library.up", "up k", "cursor_up", "Up", "One up"),
     _c("library.delete", "d", "delete", "Delete", "Delete a screen of your own", 3),
+    _c("library.wider", "plus", "wider", "Wider", "Make the side list wider", 4, "Width"),
+    _c("library.narrower", "minus", "narrower", "Narrower", "Make it narrower", 4, "Width"),
     _c("library.close", "escape b q left h", "close", "Back", "Back to the list", 2),
     # a company
     _c(
@@ -240,15 +309,30 @@ COMMANDS: Final[tuple[Command, ...]] = (
     ),
     _c("company.back", "escape q backspace", "back", "Back", "Back to the list", 3),
     # shortlists
+    _c("shortlists.entries", "o", "entries", "Reasons", "Its companies, each with your reason", 1),
+    _c("shortlists.compare", "c", "compare", "Compare", "Compare it with an earlier day of it", 2),
+    _c("shortlists.note", "e", "note", "Note", "Write a note on the list", 2),
     _c("shortlists.delete", "d", "delete", "Delete", "Delete the list under the cursor", 2),
     _c("shortlists.undo", "U", "undo", "Undo", "Bring the deleted list back", 3),
     _c("shortlists.back", "escape q", "back", "Back", "Back to the list", 4),
+    _c("entries.reason", "e enter", "reason", "Reason", "Write why this company is on the list", 1),
+    _c("entries.remove", "d", "remove", "Remove", "Take the company off the list", 2),
+    _c("entries.undo", "U", "undo", "Undo", "Take the last change of the list back", 3),
+    _c("entries.back", "escape q", "back", "Back", "Back to the shortlists", 4),
+    # choosing columns
+    _c("columns.toggle", "space enter", "toggle", "Choose", "Show the column, or do not", 1),
+    _c("columns.earlier", "less_than_sign", "earlier", "Move up", "Move it before", 2, "Order"),
+    _c("columns.later", "greater_than_sign", "later", "Move down", "Move it after", 2, "Order"),
+    _c("columns.search", "slash", "search", "Search", "Search the catalogue", 3),
+    _c("columns.usual", "u", "usual", "Usual", "The screen's usual columns again", 4),
+    _c("columns.back", "escape q", "back", "Done", "Back to the list", 5),
     # dialogs
     _c("dialog.accept", "enter", "accept", "OK", "Do it", 1),
     _c("dialog.cancel", "escape", "cancel", "Cancel", "Do nothing", 2),
     _c("pick.down", "down ctrl+n", "down", "Down", "The next choice"),
     _c("pick.up", "up ctrl+p", "up", "Up", "The choice before"),
     _c("help.back", "escape q question_mark", "back", "Back", "Close", 1),
+    _c("welcome.back", "enter escape q", "back", "Begin", "Close", 1),
 )
 
 
@@ -270,9 +354,10 @@ def bindings(view: str) -> list[Binding]:
             id=c.id,
             tooltip=c.help,
             # In an editor these keys would be text or focus moves.
-            priority=view in ("query", "narrow") or c.id == "app.quit",
+            priority=view in TYPING or c.id == "app.quit",
         )
         for c in commands(view)
+        if c.keys
     ]
 
 
@@ -284,7 +369,9 @@ def key_name(key: str) -> str:
 
 
 _KEY_NAMES: Final = {
-    "question_mark": "?", "slash": "/", "minus": "-", "comma": ",", "full_stop": ".",
+    "question_mark": "?", "slash": "/", "minus": "-", "plus": "+", "at": "@",
+    "greater_than_sign": ">", "less_than_sign": "<", "left_curly_bracket": "{",
+    "right_curly_bracket": "}", "comma": ",", "full_stop": ".",
     "colon": ":", "left_square_bracket": "[", "right_square_bracket": "]", "escape": "Esc",
     "pagedown": "PgDn", "pageup": "PgUp", "up": "↑", "down": "↓", "left": "←", "right": "→",
     "space": "Space", "enter": "Enter", "tab": "Tab", "backspace": "Backspace",

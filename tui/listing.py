@@ -24,6 +24,7 @@ SHOW_TITLES: Final[Mapping[Show, str]] = {
 }
 #: Shown after a screen's own columns, so that every list says what a company is worth and does.
 USUAL_COLUMNS: Final = ("market_cap", "current_price", "pe", "roce", "industry")
+IDENTITY: Final = ("isin", "symbol", "name", "verdict")
 #: Text columns that narrowing looks into.
 NARROWED: Final = ("symbol", "name", "industry", "sector", "basic_industry")
 
@@ -39,12 +40,18 @@ class Scope:
 
 @dataclass(frozen=True)
 class View:
-    """How a reader looks at a screen; remembered for each screen."""
+    """How a reader looks at a screen; remembered for each screen.
+
+    Columns of `order` come first and in that order. `frozen` is the last column that stays in
+    place when the others scroll sideways; empty is the symbol.
+    """
 
     show: Show = "pass"
     sort: tuple[tuple[str, bool], ...] = ()
     hidden: frozenset[str] = frozenset()
     added: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    frozen: str = ""
 
     def sorted_by(self, key: str, *, down: bool, further: bool = False) -> View:
         """Sorted by `key`, or by it after the keys there are."""
@@ -70,6 +77,17 @@ class View:
             return replace(self, hidden=self.hidden - {key})
         return replace(self, added=tuple(dict.fromkeys((*self.added, key))))
 
+    def with_columns(self, chosen: Sequence[str], usual: Sequence[str]) -> View:
+        """With exactly these columns in this order, where `usual` are shown of themselves."""
+        sort = tuple(pair for pair in self.sort if pair[0] in chosen or pair[0] not in usual)
+        return replace(
+            self,
+            hidden=frozenset(usual) - frozenset(chosen),
+            added=tuple(key for key in chosen if key not in usual),
+            order=tuple(chosen),
+            sort=sort,
+        )
+
 
 @dataclass(frozen=True)
 class Listing:
@@ -82,21 +100,30 @@ class Listing:
     narrow: str = ""
 
     @cached_property
-    def columns(self) -> tuple[str, ...]:
-        """Field keys: the screen's columns, those its conditions use, the usual and the added.
+    def usual(self) -> tuple[str, ...]:
+        """Field keys shown of themselves: the screen's, those its conditions use, the usual.
 
         A flag that a condition uses says the same on every line and is left to the why panel."""
         used = [key for c in self.result.program.conditions for key in c.fields]
-        wanted = (*self.result.screen.columns, *used, *USUAL_COLUMNS, *self.view.added)
-        identity = ("isin", "symbol", "name", "verdict")
+        wanted = (*self.result.screen.columns, *used, *USUAL_COLUMNS)
         return tuple(
             key
             for key in dict.fromkeys(wanted)
             if key in self.fields
-            and key not in self.view.hidden
-            and key not in identity
+            and key not in IDENTITY
             and (key not in used or self.fields[key].unit != "flag")
         )
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Field keys of the columns, in order: the usual and the added, without the hidden."""
+        shown = [
+            key
+            for key in dict.fromkeys((*self.usual, *self.view.added))
+            if key in self.fields and key not in IDENTITY and key not in self.view.hidden
+        ]
+        rank = {key: place for place, key in enumerate(self.view.order)}
+        return tuple(sorted(shown, key=lambda key: rank.get(key, len(rank))))
 
     @cached_property
     def sort(self) -> tuple[tuple[str, bool], ...]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 CHUNK: Final = 64  # rows formatted at once
 SHORT_WORD: Final = 9  # a longer single word has its unit under it
+LEAST_SHADED: Final = 8  # rows; a percentile among fewer says nothing
 HEADER_LINE: Final = 16  # a header line may be this wide even over narrower values
 SHORT_TITLE: Final = 14  # a longer title is written with the usual short words
 NUMERIC: Final = frozenset(("cr", "rs", "pct", "ratio", "days", "count", "cr_shares"))
@@ -71,13 +72,21 @@ class Rows(Protocol):
         """The name of a style for the whole row, or an empty text."""
         ...
 
+    def heat(self, chunk: int, column: int) -> Sequence[int]:
+        """How far each cell stands out in its column, -2 … 2; empty where none is shaded."""
+        ...
+
 
 class FrameRows:
     """The rows of a polars frame, named by its first column, which is not shown."""
 
-    def __init__(self, frame: pl.DataFrame, columns: Sequence[Column]) -> None:
+    def __init__(
+        self, frame: pl.DataFrame, columns: Sequence[Column], *, shaded: bool = False
+    ) -> None:
         self.frame = frame
         self.columns = tuple(columns)
+        self._shaded = shaded and frame.height >= LEAST_SHADED
+        self._heat: dict[str, list[int]] = {}
         self.height = frame.height
         self._keys = frame.to_series(0) if frame.width else None
 
@@ -100,6 +109,18 @@ class FrameRows:
     def tone(self, row: int) -> str:
         """No row differs as a whole."""
         return ""
+
+    def heat(self, chunk: int, column: int) -> Sequence[int]:
+        """2 in the highest tenth of the column's numbers, 1 in the highest three, -1 and -2 below.
+
+        Percentiles are those of the rows here; equal numbers are shaded alike.
+        """
+        its = self.columns[column]
+        if not (self._shaded and its.right):
+            return ()
+        if its.key not in self._heat:
+            self._heat[its.key] = _heat(self.frame[its.key])
+        return self._heat[its.key][chunk * CHUNK : (chunk + 1) * CHUNK]
 
 
 @dataclass(frozen=True)
@@ -131,6 +152,17 @@ class TextRows:
     def tone(self, row: int) -> str:
         """The style of a row as a whole."""
         return self.tones[row] if row < len(self.tones) else ""
+
+    def heat(self, chunk: int, column: int) -> Sequence[int]:
+        """Nothing is shaded."""
+        return ()
+
+
+def _heat(values: pl.Series) -> list[int]:
+    share = (values.rank() - 0.5) / max(values.len() - values.null_count(), 1)
+    above = (share >= 0.9).cast(int) + (share >= 0.7).cast(int)
+    below = (share <= 0.1).cast(int) + (share <= 0.3).cast(int)
+    return (above - below).fill_null(0).to_list()
 
 
 NO_ROWS: Final = TextRows(())

@@ -51,6 +51,14 @@ def spread(left: Sequence[Part], right: Sequence[Part], width: int) -> Content:
     return Content.assemble(*kept, " " * gap, *right)
 
 
+def dialog_keys(*pairs: tuple[str, str]) -> Content:
+    """The keys of a dialog, with what each does."""
+    parts: list[Part] = []
+    for key, label in pairs:
+        parts += [(f" {key} ", "$accent bold"), (f"{label}  ", "$quiet")]
+    return Content.assemble(*parts)
+
+
 class TitleBar(Widget):
     """What is shown on the left; market date, source and whether it is fictional on the right."""
 

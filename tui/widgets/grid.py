@@ -11,6 +11,7 @@ from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.cache import LRUCache
+from textual.color import Color
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -19,11 +20,13 @@ from textual.strip import Strip
 
 from tui.commands import bindings
 from tui.rows import CHUNK, NO_ROWS, Column, Rows
+from tui.widgets.strips import GAP, add_header_cell, strip_of
 
 HEADER: Final = 2  # lines
-GAP: Final = 2  # blank cells before every column but the first; the sort arrow stands in them
 MARK: Final = "●"
 MARK_WIDTH: Final = 2
+LEAST_MOVING: Final = 16  # cells kept for columns that move; frozen ones give way
+HEAT: Final = (0.0, 0.10, 0.24)  # how much colour a shaded cell takes, by its level
 LEAST_TEXT: Final = 8  # cells; a narrower rest of the line is left empty
 TONES: Final = ("missing", "negative", "pass", "fail", "unknown", "mark", "heading", "quiet")
 
@@ -100,8 +103,9 @@ class Grid(ScrollView, can_focus=True):
         self._first = frozen  # the first column shown after the frozen ones
         self._places: list[Place] = []
         self._chunks: LRUCache[tuple[int, int], Sequence[str]] = LRUCache(1024)
+        self._heats: LRUCache[tuple[int, int], Sequence[int]] = LRUCache(1024)
         self._strips: LRUCache[tuple[int, int], Strip] = LRUCache(512)
-        self._styles: dict[tuple[str, ...], Style] = {}
+        self._styles: dict[tuple[str, str, int], Style] = {}
 
     # what is shown
 
@@ -126,6 +130,7 @@ class Grid(ScrollView, can_focus=True):
         column = self.column
         found = rows.find(key) if key else None
         self.rows, self.sort = rows, tuple(sort)
+        self._heats.clear()
         self._lay_out(column)
         self._forget()
         row = 0 if found is None else found
@@ -161,12 +166,24 @@ class Grid(ScrollView, can_focus=True):
         self._place_columns()
         self._reveal_column()
 
+    @property
+    def _held(self) -> int:
+        """How many columns stay in place: the frozen ones, as far as others keep some room."""
+        held = min(self.frozen, len(self.rows.columns))
+        room = self._view.width - MARK_WIDTH - LEAST_MOVING
+        while held > 1:
+            if sum(column.width + GAP for column in self.rows.columns[:held]) <= room:
+                break
+            held -= 1
+        return held
+
     def _place_columns(self) -> None:
         """Where each column stands that fits. Text may be cut at the edge, a number never."""
         columns, room = self.rows.columns, self._view.width
-        self._first = max(self.frozen, min(self._first, self._last_first()))
+        held = self._held
+        self._first = max(held, min(self._first, self._last_first(held)))
         places, x = [], MARK_WIDTH
-        order = [*range(min(self.frozen, len(columns))), *range(self._first, len(columns))]
+        order = [*range(held), *range(self._first, len(columns))]
         for index in order:
             column = columns[index]
             if x + column.width > room:
@@ -177,13 +194,13 @@ class Grid(ScrollView, can_focus=True):
             x += column.width + GAP
         self._places = places
 
-    def _last_first(self) -> int:
+    def _last_first(self, held: int) -> int:
         """The first moving column when the last one is just in view."""
         columns = self.rows.columns
         room = self._view.width - MARK_WIDTH
-        room -= sum(column.width + GAP for column in columns[: self.frozen])
+        room -= sum(column.width + GAP for column in columns[:held])
         first = len(columns)
-        while first > self.frozen and columns[first - 1].width <= room:
+        while first > held and columns[first - 1].width <= room:
             first -= 1
             room -= columns[first].width + GAP
         return min(first, max(len(columns) - 1, 0))
@@ -243,8 +260,9 @@ class Grid(ScrollView, can_focus=True):
         index, before = self.cursor_column, self._first
         if not self.rows.columns:
             return
-        if index < self.frozen:
-            self._first = self.frozen
+        held = self._held
+        if index < held:
+            self._first = held
         elif index < self._first:
             self._first = index
         self._place_columns()
@@ -389,9 +407,10 @@ class Grid(ScrollView, can_focus=True):
                 text = column.fit(text.rstrip())
             tone = tone_of_row or column.tone(text.strip())
             here = row == self.cursor and index == self.cursor_column
-            parts.append((text, self._style("cursor-cell" if here else name, tone)))
+            level = 0 if row == self.cursor else self._level(row, index)
+            parts.append((text, self._style("cursor-cell" if here else name, tone, level)))
             parts.append((" " * GAP, base))
-        return _strip(parts)
+        return strip_of(parts)
 
     def _text(self, row: int, column: int) -> str:
         chunk, place = divmod(row, CHUNK)
@@ -399,6 +418,14 @@ class Grid(ScrollView, can_focus=True):
         if texts is None:
             texts = self._chunks[(chunk, column)] = self.rows.texts(chunk, column)
         return texts[place]
+
+    def _level(self, row: int, column: int) -> int:
+        """How much a cell is shaded, and to which side."""
+        chunk, place = divmod(row, CHUNK)
+        levels = self._heats.get((chunk, column))
+        if levels is None:
+            levels = self._heats[(chunk, column)] = self.rows.heat(chunk, column)
+        return levels[place] if levels else 0
 
     def _header(self, line: int) -> Strip:
         base = self._style("header")
@@ -410,11 +437,11 @@ class Grid(ScrollView, can_focus=True):
             if line == 1 and column.key in orders:
                 order, down = orders[column.key]
                 arrow = ("▼" if down else "▲") + ("" if len(orders) == 1 else str(order + 1))
-            hidden = line == 0 and index == self._first > self.frozen
+            hidden = line == 0 and index == self._first > self._held
             if hidden:
                 parts[-1] = ("‹ ".rjust(len(parts[-1][0])), base)
-            _add_header_cell(parts, column, column.header[line], arrow, self._style(name), base)
-        strip = _strip(parts)
+            add_header_cell(parts, column, column.header[line], arrow, self._style(name), base)
+        strip = strip_of(parts)
         if line == 0 and self._places and self._places[-1].number < len(self.rows.columns) - 1:
             edge = self._view.width - 1
             strip = strip.adjust_cell_length(edge, base)
@@ -427,54 +454,20 @@ class Grid(ScrollView, can_focus=True):
     def _row_style(self, row: int) -> Style:
         return self._style(self._base(row))
 
-    def _style(self, base: str, tone: str = "") -> Style:
-        found = self._styles.get((base, tone))
+    def _style(self, base: str, tone: str = "", level: int = 0) -> Style:
+        found = self._styles.get((base, tone, level))
         if found is None:
             found = self.get_component_rich_style(f"grid--{base}")
             if tone:
                 found += self.get_component_rich_style(f"grid--{tone}", partial=True)
-            self._styles[(base, tone)] = found
+            if level:
+                found += self._shade(base, level)
+            self._styles[(base, tone, level)] = found
         return found
 
-
-def _add_header_cell(
-    parts: list[tuple[str, Style]],
-    column: Column,
-    text: str,
-    arrow: str,
-    style: Style,
-    base: Style,
-) -> None:
-    """Append a header cell and its gap; a sort arrow may use the blank cells beside the text."""
-    if len(text) > column.width:
-        text = column.fit(text)
-    space = " " if len(text) + len(arrow) < column.width else ""
-    over = 0
-    if column.right:
-        text = (f"{arrow}{space}{text}" if arrow else text).rjust(column.width)
-        over = len(text) - column.width
-        if over > 0:
-            before, its_style = parts[-1]
-            parts[-1] = (before[:-over], its_style)
-        over = 0
-    else:
-        text = (f"{text}{space}{arrow}" if arrow else text).ljust(column.width)
-        over = len(text) - column.width
-    parts.append((text, style))
-    parts.append((" " * (GAP - over), base))
-
-
-def _strip(parts: Sequence[tuple[str, Style]]) -> Strip:
-    """A strip in which neighbours of one style are one segment."""
-    segments: list[Segment] = []
-    run: list[str] = []
-    style: Style | None = None
-    for text, its in parts:
-        if its is not style and run:
-            segments.append(Segment("".join(run), style))
-            run = []
-        run.append(text)
-        style = its
-    if run:
-        segments.append(Segment("".join(run), style))
-    return Strip(segments)
+    def _shade(self, base: str, level: int) -> Style:
+        """A ground with some of the theme's colour for high or for low numbers."""
+        ground = self.get_component_styles(f"grid--{base}").background
+        theme = self.app.current_theme
+        hue = (theme.secondary if level > 0 else theme.accent) or theme.primary
+        return Style(bgcolor=ground.blend(Color.parse(hue), HEAT[abs(level)]).rich_color)
