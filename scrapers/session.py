@@ -45,6 +45,7 @@ class Kind(StrEnum):
     ZIP = "zip"  # xlsx too
     JSON = "json"
     XML = "xml"
+    ANY = "any"  # the reader tells by what is inside
 
     def fits(self, body: bytes) -> bool:
         """Whether the first bytes are those of such a file."""
