@@ -50,6 +50,11 @@ def sources_of(market: Market, isin: str, keys: Iterable[str]) -> tuple[Source, 
     return tuple(dict.fromkeys(found))
 
 
+def sources_of_field(market: Market, isin: str, field: Field) -> tuple[Source, ...]:
+    """The same for one field, which need not be of the catalogue: one of an earlier year, say."""
+    return tuple(dict.fromkeys(_field_sources(market, isin, field, set())))
+
+
 def _field_sources(market: Market, isin: str, field: Field, seen: set[str]) -> list[Source]:
     if field.key in seen:
         return []
@@ -108,7 +113,7 @@ def _statement_source(
     value = row.get(f"{line}@{slot}")
     end_slot = "s0" if slot == "s" else slot
     end = row.get(f"end@{end_slot}")
-    facts = _facts(market, str(row["isin"]))
+    facts = facts_of(market, str(row["isin"]))
     hits = facts.filter(
         (pl.col("line") == line) & (pl.lit(end is None) | (pl.col("period_end") == end))
     )
@@ -158,5 +163,6 @@ def _panel_row(market: Market, isin: str) -> dict[str, object]:
 
 
 @lru_cache(maxsize=64)
-def _facts(market: Market, isin: str) -> pl.DataFrame:
+def facts_of(market: Market, isin: str) -> pl.DataFrame:
+    """Every fact on record of a company, each of its restatements a row of its own."""
     return market.table("facts").filter(pl.col("isin") == isin).collect()

@@ -1,4 +1,4 @@
-"""Saved shortlists: named, dated lists of companies with a reason for each (SQLite)."""
+"""Saved shortlists, named and dated, with a reason for each company, and notes (SQLite)."""
 
 from __future__ import annotations
 
@@ -30,6 +30,11 @@ CREATE TABLE IF NOT EXISTS shortlist_entry (
     reason TEXT NOT NULL,
     PRIMARY KEY (shortlist, isin)
 );
+CREATE TABLE IF NOT EXISTS note (
+    isin TEXT PRIMARY KEY,
+    text TEXT NOT NULL,
+    changed_at TEXT NOT NULL
+);
 """
 
 
@@ -53,6 +58,15 @@ class Shortlist:
     screen: str
     saved_at: dt.datetime
     demo: bool
+
+
+@dataclass(frozen=True)
+class Note:
+    """What the reader wrote about a company, and when it was last changed."""
+
+    isin: str
+    text: str
+    changed_at: dt.datetime
 
 
 class Shortlists:
@@ -134,6 +148,27 @@ class Shortlists:
             screen=shortlist.screen,
             demo=shortlist.demo,
         )
+
+    def note(self, isin: str) -> Note | None:
+        """The note on a company, if there is one."""
+        with self._connection() as db:
+            row = db.execute(
+                "SELECT isin, text, changed_at FROM note WHERE isin = ?", (isin,)
+            ).fetchone()
+        return None if row is None else Note(row[0], row[1], dt.datetime.fromisoformat(row[2]))
+
+    def set_note(self, isin: str, text: str) -> None:
+        """Keep this text as the note on a company; one without any character removes it."""
+        with self._connection() as db:
+            if not text.strip():
+                db.execute("DELETE FROM note WHERE isin = ?", (isin,))
+                return
+            db.execute(
+                "INSERT INTO note VALUES (?, ?, ?) ON CONFLICT (isin) DO UPDATE "
+                "SET text = excluded.text, changed_at = excluded.changed_at "
+                "WHERE text <> excluded.text",
+                (isin, text, dt.datetime.now(dt.UTC).isoformat()),
+            )
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
