@@ -13,6 +13,7 @@ from typing import Final
 
 QUARTER_DAYS: Final = 45  # SEBI LODR regulation 33, quarterly results
 YEAR_DAYS: Final = 60  # the same, audited annual results
+MARKET_OPENS: Final = dt.time(9, 15)  # in India
 HOLDING_DAYS: Final = 21  # regulation 31, shareholding pattern
 
 _DAYS_BY_KIND: Final = {
@@ -48,6 +49,15 @@ def known_at(kind: str, period_end: dt.date, seen: dt.date) -> tuple[dt.date, st
     if rule is None or rule > seen:
         return seen, "seen"
     return rule, "rule"
+
+
+def known_by_broadcast(moment: dt.datetime) -> dt.date:
+    """The first weekday on which the market could act on what was broadcast at that moment.
+
+    moment: as clocks in India show it. What is out before the market opens counts that day.
+    """
+    before_open = moment.time() < MARKET_OPENS
+    return next_weekday(moment.date() + dt.timedelta(days=not before_open))
 
 
 def next_weekday(day: dt.date) -> dt.date:

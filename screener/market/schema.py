@@ -87,6 +87,8 @@ LINES: Final[dict[str, tuple[str, str, str]]] = {
     "employee_cost": ("Employee cost", "cr", "profit_loss"),
     "gross_npa": ("Gross NPA", "pct", "profit_loss"),
     "net_npa": ("Net NPA", "pct", "profit_loss"),
+    "provision_cover": ("Provision cover", "pct", "profit_loss"),  # of gross bad loans
+    "tier1": ("Tier 1 capital ratio", "pct", "profit_loss"),
     # balance sheet
     "equity_capital": ("Equity capital", "cr", "balance_sheet"),
     "reserves": ("Reserves", "cr", "balance_sheet"),
