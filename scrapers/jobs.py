@@ -8,7 +8,7 @@ any point costs at most the page that was under way.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -61,15 +61,36 @@ class Jobs:
                 [(self._source, key, value) for key, value in priorities.items()],
             )
 
-    def due(self, keys: Iterable[str]) -> list[Job]:
-        """Those of the keys that may be fetched now: never fetched first, then the oldest."""
+    def due(
+        self, keys: Iterable[str], urgency: Callable[[str, float], int] | None = None
+    ) -> list[Job]:
+        """Those of the keys that may be fetched now: never fetched first, then the oldest.
+
+        urgency: of a key and when it was last done; lower comes before everything else.
+        """
         wanted = set(keys)
         rows = self._db.execute(
             "SELECT source, key, state, tries, done_at, last_error FROM job "
             "WHERE source = ? AND not_before <= ? ORDER BY done_at > 0, done_at, priority, key",
             (self._source, self._now()),
         )
-        return [_job(row) for row in rows if row[1] in wanted]
+        jobs = [_job(row) for row in rows if row[1] in wanted]
+        if urgency:
+            jobs.sort(key=lambda job: urgency(job.key, job.done_at))
+        return jobs
+
+    def outdated(self, moments: Mapping[str, float]) -> None:
+        """Make jobs due again that were done before their moment (seconds since 1970).
+
+        One that failed or is absent waits for its time all the same.
+        """
+        with storage_errors(self._path), self._db:
+            self._db.execute("BEGIN")
+            self._db.executemany(
+                "UPDATE job SET not_before = 0 "
+                "WHERE source = ? AND key = ? AND state = 'done' AND done_at < ?",
+                [(self._source, key, moment) for key, moment in moments.items()],
+            )
 
     def find(self, key: str) -> Job | None:
         """The job of that key."""

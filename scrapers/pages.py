@@ -15,6 +15,7 @@ from scrapers.context import Context
 from scrapers.hosts import SCREENER_HOST
 from scrapers.identity import Close, OtherCompany, Register
 from scrapers.jobs import DAY, Jobs
+from scrapers.plan import Plan
 from scrapers.report import Miss, Tally
 from scrapers.screener_facts import facts_of, statement_facts
 from scrapers.screener_in import PARSER_VERSION, SOURCE, CompanyPage, page_url, parse_page
@@ -66,8 +67,8 @@ def gather_pages(
     companies: pl.DataFrame,
     prices: pl.DataFrame,
     gathered: Gathered,
+    plan: Plan,
     *,
-    only: Sequence[str] | None = None,
     limit: int | None = None,
 ) -> None:
     """Fetch the pages that are due, after reading those an earlier run stored and did not publish.
@@ -78,12 +79,7 @@ def gather_pages(
     active = companies.filter(pl.col("status") == "active")
     symbols = dict(active.select("isin", "symbol").iter_rows())
     _read_stored(context, jobs, symbols, gathered)
-    wanted = wanted_companies(active, only)
-    jobs.plan(wanted)
-    due = [job.key for job in jobs.due(wanted)]
-    if only:
-        # Asked for by name: those that are not due follow, so that repeated runs reach them all.
-        due += [isin for isin in wanted if isin not in set(due)]
+    due = due_companies(jobs, plan)
     later = len(due[limit:]) if limit is not None else 0
     due = due[:limit]
     tally.total += len(due)
@@ -203,25 +199,17 @@ def _read_stored(context: Context, jobs: Jobs, symbols: dict[str, str], gathered
             jobs.failed(isin, err.message, 0.0)
 
 
-def wanted_companies(active: pl.DataFrame, only: Sequence[str] | None) -> dict[str, float]:
-    """The companies to fetch and their priority: small caps by size first, large ones last."""
-    if only:
-        names = {symbol.casefold(): i for i, symbol in enumerate(only)}
-        return {
-            isin: float(names[symbol.casefold()])
-            for isin, symbol in active.select("isin", "symbol").iter_rows()
-            if symbol.casefold() in names
-        }
-    rank = pl.col("size_rank")
-    order = active.select(
-        "isin",
-        pl.when(rank > 250)
-        .then(rank)
-        .when(rank.is_not_null())
-        .then(rank + 100_000)
-        .otherwise(50_000),
-    )
-    return {isin: float(place) for isin, place in order.iter_rows()}
+def due_companies(jobs: Jobs, plan: Plan) -> list[str]:
+    """The ISINs to fetch now, the most wanted first.
+
+    Of those the user named the ones that are not due follow, so that repeated runs reach them all.
+    """
+    jobs.plan(plan.places)
+    jobs.outdated({isin: moment.timestamp() for isin, moment in plan.old_before.items()})
+    due = [job.key for job in jobs.due(plan.places, plan.tier)]
+    if plan.asked_for:
+        due += [isin for isin in plan.places if isin not in set(due)]
+    return due
 
 
 def _closes(prices: pl.DataFrame) -> dict[str, list[Close]]:

@@ -25,6 +25,7 @@ from scrapers.identity import one_company, replace_isins
 from scrapers.merge import joined, merged_facts, merged_prices
 from scrapers.nse_actions import Bundle
 from scrapers.pages import Gathered, gather_pages
+from scrapers.plan import Plan, plan_of, saved_lists
 from scrapers.report import Event, Listener, Summary, Tally
 from scrapers.schedules import PARSER_VERSION as SCHEDULE_VERSION
 from scrapers.schedules import QUEUE as SCHEDULES
@@ -38,6 +39,7 @@ from screener.errors import DamagedMarket, NoMarket, RefusedError, UnknownName
 from screener.market.schema import TABLES, empty
 from screener.market.store import Market, publish
 from screener.paths import Paths
+from screener.shortlists import Shortlists
 
 SOURCES: Final = (nse.SOURCE, amfi.SOURCE, SCREENER)
 DEFAULT_SESSIONS: Final = 260
@@ -65,11 +67,12 @@ def refresh(
 ) -> Summary:
     """Gather what is due and publish it; run again, it goes on where it stopped.
 
-    hosts: stand-ins, host → base address. only: symbols to fetch now, due or not. limit: most
-    companies to fetch pages of. sessions: how many of the last trading sessions to hold. date: the
-    newest day to ask prices for. amfi_file: the user's own copy of the AMFI list. stop: asked
-    often; once true, what was gathered is published and the run ends. schedules: also fetch
-    the parts of borrowings and other assets, two requests more a company.
+    hosts: stand-ins, host → base address. only: names of companies, shortlists or indices whose
+    pages to fetch now, due or not. limit: most companies to fetch pages of. sessions: how many of
+    the last trading sessions to hold. date: the newest day to ask prices for. amfi_file: the user's
+    own copy of the AMFI list. stop: asked often; once true, what was gathered is published and the
+    run ends. schedules: also fetch the parts of borrowings and other assets, two requests more a
+    company.
 
     Raises RefusedError (terms not accepted, another refresh running), StorageError, and SourceError
     where not even a first list of companies could be had. Everything else is in the summary.
@@ -126,25 +129,18 @@ class _Run:
                     self.context, self.tables["companies"], amfi_file
                 )
             if SCREENER in self.sources:
-                self._check_symbols(only)
+                plan = self._plan(only)
+                companies = self.tables["companies"]
                 gather_pages(
-                    self.context,
-                    self.tables["companies"],
-                    self.tables["prices"],
-                    self.gathered,
-                    only=only,
-                    limit=limit,
+                    self.context, companies, self.tables["prices"], self.gathered, plan, limit=limit
                 )
                 if schedules:
-                    gather_schedules(
-                        self.context,
-                        self.tables["companies"],
-                        self.scheduled,
-                        only=only,
-                        limit=limit,
-                    )
+                    gather_schedules(self.context, companies, self.scheduled, plan, limit=limit)
         except (Stopped, KeyboardInterrupt):
             self.interrupted = True
+        except UnknownName:
+            self._publish()
+            raise
         return self._publish()
 
     def _from_the_exchange(self, newest: dt.date, sessions: int) -> None:
@@ -216,12 +212,15 @@ class _Run:
             inherited, on="isin", how="left"
         )
 
-    def _check_symbols(self, only: Sequence[str] | None) -> None:
-        known = self.tables["companies"]["symbol"].to_list()
-        folded = {symbol.casefold() for symbol in known}
-        for symbol in only or ():
-            if symbol.casefold() not in folded:
-                raise UnknownName.among("listed company", symbol, known)
+    def _plan(self, only: Sequence[str] | None) -> Plan:
+        """Which companies to ask about, with the index members this run has read."""
+        tables = self.tables
+        companies = nse_indices.with_members(
+            tables["companies"], nse_daily.current_members(self.members, tables["companies"])
+        )
+        lists = saved_lists(Shortlists(self.context.paths.state))
+        now = self.context.clock.now()
+        return plan_of(companies, tables["facts"], tables["events"], lists, now, only)
 
     def _publish(self) -> Summary:
         """Publish the tables if anything is new, then mark the jobs they hold."""

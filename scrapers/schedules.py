@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote_plus
 
@@ -21,7 +21,8 @@ from scrapers.circuit import HostClosed
 from scrapers.context import Context
 from scrapers.hosts import SCREENER_HOST
 from scrapers.jobs import DAY, Jobs
-from scrapers.pages import moment_of, stored_pages, wanted_companies
+from scrapers.pages import due_companies, moment_of, stored_pages
+from scrapers.plan import Plan
 from scrapers.report import Miss
 from scrapers.screener_facts import balance_facts
 from scrapers.screener_in import CompanyPage, Statement
@@ -108,20 +109,18 @@ def gather_schedules(
     context: Context,
     companies: pl.DataFrame,
     found: Scheduled,
+    plan: Plan,
     *,
-    only: Sequence[str] | None = None,
     limit: int | None = None,
 ) -> None:
     """The schedules that are due of companies whose page is stored. Adds to `found` as it goes."""
     jobs, tally = context.jobs(QUEUE), context.tally(SOURCE, SCREENER_HOST)
     active = companies.filter(pl.col("status") == "active")
     symbols = dict(active.select("isin", "symbol").iter_rows())
-    wanted = wanted_companies(active, only)
-    jobs.plan(wanted)
     for isin in jobs.unpublished(PARSER_VERSION):
         if isin in symbols:
             _read_stored(context, jobs, isin, _page(context, symbols[isin]), found)
-    due = [job.key for job in jobs.due(wanted)]
+    due = due_companies(jobs, replace(plan, asked_for=False))
     tally.total = len(due) if limit is None else min(limit, len(due))
     faults, asked = 0, 0
     for before, isin in enumerate(due):
