@@ -59,6 +59,21 @@ class Register:
             self._by_name.setdefault(_key(name or ""), set()).add(isin)
             self._names[isin] = name or symbol
 
+    def named(self, name: str) -> frozenset[str]:
+        """The ISINs of companies of that name, whatever legal form is written after it."""
+        return frozenset(self._by_name.get(_key(name), ()))
+
+    def coded(self, code: str) -> str | None:
+        """The ISIN of an NSE symbol, a BSE code or an ISIN."""
+        upper = code.strip().upper()
+        return (
+            upper if upper in self._names else self._by_symbol.get(upper, self._by_code.get(upper))
+        )
+
+    def title(self, isin: str) -> str:
+        """The company's name as listed."""
+        return self._names[isin]
+
     def refuse_other_company(
         self, page: CompanyPage, isin: str, closes: Sequence[Close], seen: dt.date
     ) -> None:

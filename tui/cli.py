@@ -17,6 +17,7 @@ import click
 from screener.errors import KasautiError
 from screener.paths import app_version, default_paths
 from tui.company_commands import peers, score
+from tui.import_commands import import_
 from tui.screens_commands import screens
 from tui.session import Session, as_of_option, narrate, screen_of
 from tui.source_commands import refresh
@@ -208,7 +209,7 @@ def fields(words: tuple[str, ...], as_json: bool, markdown: bool) -> None:
         click.echo(explain.fields_json(words) if as_json else explain.fields_text(words))
 
 
-for _command in (score, peers, screens, refresh, serve):
+for _command in (score, peers, screens, refresh, import_, serve):
     cli.add_command(_command)
 
 

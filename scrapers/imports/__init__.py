@@ -1,0 +1,1 @@
+"""What the reader brings: workbooks and CSV files of their own, read into the market."""
