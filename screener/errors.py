@@ -8,6 +8,7 @@ KasautiError
 ├── ScreenError            a screen, a ratio or a screens file
 │   ├── LanguageError      the text of a screen; carries every diagnosis
 │   ├── ScreensFileError   a screens.toml that cannot be read
+│   ├── GoalpostsFileError a goalposts.toml that cannot be read
 │   └── UnknownName        no screen, field, company or list of that name
 ├── SourceError            something outside
 │   ├── FetchError         no usable reply
@@ -70,6 +71,10 @@ class LanguageError(ScreenError):
 
 class ScreensFileError(ScreenError):
     """A screens.toml cannot be read; the file itself is left untouched."""
+
+
+class GoalpostsFileError(ScreenError):
+    """A user's goalposts.toml cannot be used; the file itself is left untouched."""
 
 
 class UnknownName(ScreenError):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
-from screener.fields import scores
+from screener.fields import goalposts, scores
 from screener.fields.base import NOW, Reason
 from screener.fields.catalogue import by_key
 from screener.market.store import Market
@@ -37,11 +37,12 @@ class Figure:
     unit: str
     value: float | None
     reason: Reason | None  # why there is no value
-    goalposts: tuple[scores.Post, ...]
+    goalposts: tuple[goalposts.Post, ...]
     points: float | None
     weight: float
     counts: bool
     gives: float | None
+    stands_in_for: str = ""  # name of the unknown figure whose place it takes
 
 
 @dataclass(frozen=True)
@@ -76,16 +77,22 @@ class ScoreReport:
     coverage: float | None  # percent of all weights
     gate: str
     capped: float
+    goalposts: str  # the user's own file, empty where those built in were used
+    own_goalposts: str  # where a user's own file is looked for
     parts: tuple[PartReport, ...]
 
 
 def score_report(market: Market, symbol: str) -> ScoreReport:
-    """The score of the company of that symbol, code, name or ISIN. Raises UnknownName."""
+    """The score of the company of that symbol, code, name or ISIN.
+
+    Raises UnknownName, or GoalpostsFileError where the user's own goalposts cannot be used.
+    """
+    posts = goalposts.in_use()
     isin = isin_of(market, symbol)
     row = market.fields.filter(pl.col("isin") == isin)
     total = row[SCORE].item()
-    shares = _shares_of_total(row) if total is not None else {}
-    parts = tuple(_part(part, row, shares.get(part.key)) for part in scores.parts())
+    shares = _shares_of_total(posts.parts, row) if total is not None else {}
+    parts = tuple(_part(part, row, shares.get(part.key)) for part in posts.parts)
     given = sum(part.gives or 0.0 for part in parts)
     return ScoreReport(
         isin=isin,
@@ -97,21 +104,23 @@ def score_report(market: Market, symbol: str) -> ScoreReport:
         coverage=row["selectivity_coverage"].item(),
         gate=row["selectivity_gate"].item() or "",
         capped=0.0 if total is None else min(total - given, 0.0),
+        goalposts=str(posts.own or ""),
+        own_goalposts=str(goalposts.own_file()),
         parts=parts,
     )
 
 
-def _shares_of_total(row: pl.DataFrame) -> dict[str, float]:
+def _shares_of_total(parts: Iterable[goalposts.Part], row: pl.DataFrame) -> dict[str, float]:
     """The share of the total that each part with a score decides."""
     weights = {
         part.key: part.weight
-        for part in scores.parts()
-        if row[f"{part.key}_score"].item() is not None
+        for part in parts
+        if part.weight > 0 and row[f"{part.key}_score"].item() is not None
     }
     return {key: weight / sum(weights.values()) for key, weight in weights.items()}
 
 
-def _part(part: scores.Part, row: pl.DataFrame, share: float | None) -> PartReport:
+def _part(part: goalposts.Part, row: pl.DataFrame, share: float | None) -> PartReport:
     coverage = _number(row, scores.coverage(part, NOW)) or 0.0
     used = [given for given in part.inputs if row.select(given.applies()).item()]
     points = [_number(row, given.points()) for given in used]
@@ -136,7 +145,7 @@ def _part(part: scores.Part, row: pl.DataFrame, share: float | None) -> PartRepo
 
 
 def _figure(
-    given: scores.Input, row: pl.DataFrame, points: float | None, gives: float | None
+    given: goalposts.Input, row: pl.DataFrame, points: float | None, gives: float | None
 ) -> Figure:
     field = by_key()[given.field]
     value = row[given.field].item()
@@ -152,6 +161,7 @@ def _figure(
         weight=given.weight,
         counts=points is not None or not given.analyst,
         gives=gives,
+        stands_in_for=by_key()[given.stands_in_for].name if given.stands_in_for else "",
     )
 
 

@@ -12,10 +12,12 @@ from screener.market.store import Market
 from screener.score_report import Figure, PartReport, ScoreReport, rounded_shares
 from tui.format import cell, plain, quantity
 
-_NAME_WIDTH: Final = 34
+_NAME_WIDTH: Final = 36
+_COLUMNS: Final = (12, 8, 8, 8)  # value, points, weight, gives
 _HOW: Final = (
-    "gives = points × weight ÷ known weights of the part × known share of its weights × the part's"
-    "\nshare of the total. Points lie on straight lines between the goalposts (figure:points)."
+    "Under each figure stand its goalposts (figure:points); between them points lie on"
+    "\nstraight lines. gives = points × weight ÷ known weights of the part × known share"
+    "\nof its weights × the part's share of the total."
 )
 
 
@@ -29,7 +31,15 @@ def score_text(report: ScoreReport, market: Market) -> str:
         lines.append(f"Gate: {report.gate}. The score is at most {GATE_CAP:g}.")
     if report.capped:
         lines.append(_total_line("Taken off by the gate", f"{next(given):.1f}"))
-    return "\n".join([*lines, *_total_lines(report), "", _HOW])
+    return "\n".join([*lines, *_total_lines(report), "", *_goalposts_lines(report), _HOW])
+
+
+def _goalposts_lines(report: ScoreReport) -> Iterator[str]:
+    """Which goalposts file was used, and where one of the user's own would be looked for."""
+    if report.goalposts:
+        yield f"Goalposts: your own, {plain(report.goalposts)}"
+    else:
+        yield f"Goalposts: built in. {plain(report.own_goalposts)} would change them."
 
 
 def _amounts(report: ScoreReport) -> list[float]:
@@ -52,34 +62,43 @@ def _total_lines(report: ScoreReport) -> Iterator[str]:
 
 
 def _total_line(label: str, text: str) -> str:
-    return f"{label:<{_NAME_WIDTH + 30}}{text:>8}"
+    return f"{label:<{2 + _NAME_WIDTH + sum(_COLUMNS) - 8}}{text:>8}"
+
+
+def _row(name: str, *cells: str) -> str:
+    widths = zip(cells, _COLUMNS, strict=True)
+    return f"  {name[:_NAME_WIDTH]:<{_NAME_WIDTH}}" + "".join(f"{c:>{w}}" for c, w in widths)
 
 
 def _part_lines(part: PartReport, given: Iterator[float]) -> Iterator[str]:
     score = "none, less than half of it is known" if part.score is None else f"{part.score:.1f}"
     share = "" if part.share is None else f" · {100 * part.share:.4g} % of the total"
-    yield f"{part.name}: {score}{share} · {part.coverage:.0%} of its weights known"
-    yield f"    {'':<{_NAME_WIDTH}}{'value':>10}{'points':>8}{'weight':>8}{'gives':>8}  goalposts"
+    yield f"{part.name}: {score}{share} · {part.coverage:.0%} known"
+    yield _row("", "value", "points", "weight", "gives")
     for figure in part.figures:
         yield _figure_line(figure, given)
-        if figure.value is None and figure.reason:
-            left_out = "" if figure.counts else " (left out of the weights)"
-            yield f"        {figure.reason.sentence}{left_out}"
+        yield from _below(figure)
     if part.neutral:
-        label = "missing figures, as if at 50 points"
-        yield f"    {label:<{_NAME_WIDTH + 26}}{next(given):>8.1f}"
+        yield _row("missing figures, as if at 50 points", "", "", "", f"{next(given):.1f}")
 
 
 def _figure_line(figure: Figure, given: Iterator[float]) -> str:
     points = "–" if figure.points is None else f"{figure.points:.1f}"
     gives = "–" if figure.gives is None else f"{next(given):.1f}"
-    posts = " ".join(f"{x:g}:{y:g}" for x, y in figure.goalposts)
     value = quantity(figure.value, figure.unit) if figure.unit == "pct" else None
     shown = value or cell(figure.value, figure.unit)
-    return (
-        f"    {figure.name[:_NAME_WIDTH]:<{_NAME_WIDTH}}{shown:>10}{points:>8}"
-        f"{figure.weight:>8g}{gives:>8}  {posts}"
-    )
+    return _row(figure.name, shown, points, f"{figure.weight:g}", gives)
+
+
+def _below(figure: Figure) -> Iterator[str]:
+    """The goalposts of a figure, and why it is unknown or what it stands in for."""
+    yield "      " + "  ".join(f"{x:g}:{y:g}" for x, y in figure.goalposts)
+    if figure.value is None and figure.reason:
+        left_out = "" if figure.counts else " (left out of the weights)"
+        set_points = "" if figure.points is None else f": {figure.points:g} points"
+        yield f"      {figure.reason.sentence}{set_points}{left_out}"
+    if figure.stands_in_for:
+        yield f"      stands in for {figure.stands_in_for}, which no source has given"
 
 
 def score_json(report: ScoreReport) -> str:

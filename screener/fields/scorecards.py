@@ -1,4 +1,4 @@
-"""Piotroski's F and Beneish's M: scores made of yes-or-no signals and of year-on-year indices."""
+"""Piotroski's F and Beneish's M, made of signals and of indices; and a lender's provision cover."""
 
 from __future__ import annotations
 
@@ -103,6 +103,11 @@ def piotroski(at: At) -> Measure:
     return measure.map(lambda score: pl.when(known >= MIN_SIGNALS).then(score))
 
 
+def piotroski_of_nine(at: At) -> Measure:
+    """The share of the known signals that are true, times nine."""
+    return piotroski(at) * 9 / piotroski_known(at)
+
+
 def _signal(name: str, at: At) -> Measure:
     return signals(at)[name]
 
@@ -118,6 +123,21 @@ _SIGNAL_WORDS: Final = {
     "margin_up": ("Piotroski margin up", "The gross margin rose."),
     "turnover_up": ("Piotroski turnover up", "Sales over opening assets rose."),
 }
+
+
+# --- lenders --------------------------------------------------------------------------------
+
+
+def provision_cover(at: At) -> Measure:
+    """The share of bad loans that is provided for, in percent.
+
+    Exact where net bad loans are filed over advances net of provisions, as they are.
+    """
+    gross, net = at.quarter("gross_npa"), at.quarter("net_npa")
+    if not at.quarters:
+        gross, net = gross.otherwise(at.annual("gross_npa")), net.otherwise(at.annual("net_npa"))
+    left = (net * (100 - gross)) / (gross * (100 - net))
+    return percent(1 - left)
 
 
 # --- Beneish --------------------------------------------------------------------------------
@@ -265,6 +285,12 @@ def _piotroski_fields() -> Iterator[Field]:
         "How many of the nine signs of the Piotroski score are known.",
         "Count of known signals", piotroski_known, history=History.ANNUAL,
     )  # fmt: skip
+    yield Field(
+        "piotroski_of_nine", "Piotroski of nine", Unit.COUNT,
+        "The share of the known signs of the Piotroski score that hold, times nine.",
+        "Piotroski score × 9 / Piotroski known", piotroski_of_nine, history=History.ANNUAL,
+        note="Compares companies whose sources tell different numbers of signs.",
+    )  # fmt: skip
     for key, (name, about) in _SIGNAL_WORDS.items():
         yield Field(
             f"piotroski_{key}", name, Unit.FLAG, about, about.removesuffix("."),
@@ -305,4 +331,15 @@ def _beneish_fields() -> Iterator[Field]:
     )  # fmt: skip
 
 
-FAMILY: Final = Family("Scorecards", (*_piotroski_fields(), *_beneish_fields()))
+def _lender_fields() -> Iterator[Field]:
+    yield Field(
+        "provision_cover", "Provision cover", Unit.PERCENT,
+        "How much of a lender's bad loans is already written down.",
+        "1 − net NPA × (100 − gross NPA) / (gross NPA × (100 − net NPA))", provision_cover,
+        aliases=("Provision coverage ratio", "PCR"), history=History.QUARTER,
+        note="Net NPA is filed in percent of advances less provisions, hence the formula. Null "
+        "where there are no bad loans.",
+    )  # fmt: skip
+
+
+FAMILY: Final = Family("Scorecards", (*_piotroski_fields(), *_beneish_fields(), *_lender_fields()))

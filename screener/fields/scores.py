@@ -5,18 +5,18 @@ The goalposts and weights stand in goalposts.toml, where every point can be chec
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache, partial, reduce
-from itertools import pairwise
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial, reduce
+from typing import Final
 
 import polars as pl
 
-from screener.fields.base import At, Family, Field, Measure, Unit
+from screener.fields import goalposts
+from screener.fields.base import NOW, At, Family, Field, Measure, Unit
+from screener.fields.goalposts import SCORE_STAGE, Input, Part
 from screener.fields.peers import known
+from screener.fields.plan import SharedColumns
 
 MIN_COVERAGE: Final = 0.5  # of the weight of a part; a part with less is not known
 MIN_PARTS: Final = 3
@@ -24,68 +24,6 @@ NEUTRAL: Final = 50.0  # what missing figures draw a part to
 GATE_CAP: Final = 40.0  # the most a company with a red gate can score
 GATE_COVER: Final = 1.5
 GATE_PLEDGE: Final = 50.0
-
-Post = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Input:
-    """A figure, its weight in a part, and the points it gives."""
-
-    field: str
-    weight: float
-    posts: tuple[Post, ...]
-    only: str = ""
-    analyst: bool = False
-    reasons: Mapping[str, float] | None = None
-
-    def points(self) -> pl.Expr:
-        """0 to 100; null where the figure is unknown or is not for this kind of company."""
-        points = between_posts(pl.col(self.field), self.posts)
-        for reason, given in (self.reasons or {}).items():
-            applies = (pl.col(f"{self.field}?") == reason).fill_null(False)
-            points = pl.when(applies).then(given).otherwise(points)
-        return pl.when(self.applies()).then(points)
-
-    def applies(self) -> pl.Expr:
-        """Whether the figure is for this kind of company."""
-        financial = pl.col("is_financial").fill_null(False)
-        kinds = {"financial": financial, "other": ~financial}
-        return kinds.get(self.only, pl.lit(True))
-
-
-@dataclass(frozen=True)
-class Part:
-    """One of the four parts of the score."""
-
-    key: str
-    name: str
-    about: str
-    weight: float
-    inputs: tuple[Input, ...]
-
-
-@cache
-def parts() -> tuple[Part, ...]:
-    """The parts as goalposts.toml has them."""
-    text = Path(__file__).with_name("goalposts.toml").read_text(encoding="utf-8")
-    return tuple(_part(key, table) for key, table in tomllib.loads(text).items())
-
-
-def _part(key: str, table: dict[str, Any]) -> Part:
-    inputs = tuple(
-        Input(**{**entry, "posts": tuple((float(x), float(y)) for x, y in entry["posts"])})
-        for entry in table["inputs"]
-    )
-    return Part(key, table["name"], table["about"], float(table["weight"]), inputs)
-
-
-def between_posts(value: pl.Expr, posts: tuple[Post, ...]) -> pl.Expr:
-    """Points on the straight lines between the posts, level beyond the first and last."""
-    points = pl.lit(posts[0][1])
-    for (x0, y0), (x1, y1) in pairwise(posts):
-        points = points + (value.clip(x0, x1) - x0) * ((y1 - y0) / (x1 - x0))
-    return points
 
 
 # --- the four parts and the whole -----------------------------------------------------------
@@ -96,7 +34,7 @@ def _column(at: At, name: str, expr: pl.Expr) -> pl.Expr:
 
 
 def _points(at: At, part: Part, given: Input) -> pl.Expr:
-    return _column(at, f"{part.key} {given.field}", given.points())
+    return _column(at, f"{part.key} {given.field} {'/'.join(given.only)}", given.points())
 
 
 def coverage(part: Part, at: At) -> pl.Expr:
@@ -107,7 +45,8 @@ def coverage(part: Part, at: At) -> pl.Expr:
         known_weight = known_weight + has * given.weight
         counts = has if given.analyst else given.applies()
         weight = weight + counts * given.weight
-    return _column(at, f"{part.key} coverage", known_weight / weight)
+    share = pl.when(weight > 0).then(known_weight / weight).otherwise(0.0)
+    return _column(at, f"{part.key} coverage", share)
 
 
 def part_score(part: Part, at: At) -> Measure:
@@ -135,24 +74,60 @@ def gate(at: At) -> Measure:
     return Measure(pl.concat_str(failed, separator=", ", ignore_nulls=True))
 
 
-def selectivity(at: At) -> Measure:
+def selectivity(parts: Iterable[Part], at: At) -> Measure:
     """The weighted mean of the known parts, at least three; capped where a gate is red."""
     total, weight, count = pl.lit(0.0), pl.lit(0.0), pl.lit(0)
-    for part in parts():
+    counted = [part for part in parts if part.weight > 0]
+    for part in counted:
         score = part_score(part, at).value
         total = total + score.fill_null(0.0) * part.weight
         weight = weight + score.is_not_null() * part.weight
         count = count + score.is_not_null()
-    whole = pl.when(count >= MIN_PARTS).then(total / weight)
+    whole = pl.when(count >= min(MIN_PARTS, len(counted))).then(total / weight)
     red = gate(at).value != ""
     return Measure(pl.when(red).then(whole.clip(upper_bound=GATE_CAP)).otherwise(whole))
 
 
-def total_coverage(at: At) -> Measure:
+def total_coverage(parts: Iterable[Part], at: At) -> Measure:
     """The known share of all weights, in percent."""
-    weights = sum(part.weight for part in parts())
-    shares = [coverage(part, at).fill_nan(0.0) * part.weight for part in parts()]
-    return Measure(100 * reduce(lambda a, b: a + b, shares) / weights)
+    every = list(parts)
+    shares = [coverage(part, at) * part.weight for part in every]
+    return Measure(100 * reduce(lambda a, b: a + b, shares) / sum(part.weight for part in every))
+
+
+# --- other goalposts ------------------------------------------------------------------------
+
+
+def by_own_goalposts(fields: pl.DataFrame) -> pl.DataFrame:
+    """The fields with the scores that a user's own goalposts give; unchanged without any.
+
+    Raises GoalpostsFileError where they cannot be used.
+    """
+    posts = goalposts.in_use()
+    return rescored(fields, posts.parts) if posts.own else fields
+
+
+def rescored(fields: pl.DataFrame, parts: tuple[Part, ...]) -> pl.DataFrame:
+    """The fields with the scores and coverage of other parts, e.g. of other weights.
+
+    `fields` needs the figures that the parts and the gate use, each with its reason column.
+    """
+    plan = SharedColumns()
+    at = replace(NOW, plan=plan)
+    measures = {f"{part.key}_score": part_score(part, at) for part in parts} | {
+        "selectivity_score": selectivity(parts, at),
+        "selectivity_coverage": total_coverage(parts, at),
+        "selectivity_gate": gate(at),
+    }
+    frame = fields
+    for stage in plan.stages:
+        frame = frame.with_columns(stage)
+    scored = frame.select(measure.value.alias(key) for key, measure in measures.items())
+    scored = scored.with_columns(
+        pl.when(pl.col(key).is_null()).then(measure.code).alias(f"{key}?")
+        for key, measure in measures.items()
+    )
+    return fields.with_columns(scored.get_columns())
 
 
 # --- NSE quality ----------------------------------------------------------------------------
@@ -191,27 +166,30 @@ def _fields() -> Iterator[Field]:
     yield Field(
         "selectivity_score", "Selectivity score", Unit.COUNT,
         "Balance sheet, quality, growth and valuation in one figure from 0 to 100.",
-        "30 % balance sheet + 30 % quality + 20 % growth + 20 % valuation", selectivity, stage=3,
+        "30 % balance sheet + 30 % quality + 20 % growth + 20 % valuation",
+        partial(selectivity, goalposts.built_in()), stage=SCORE_STAGE,
         note="Needs three parts. Fewer accidents is what it has shown, not higher returns. With a "
         "red gate (see “Selectivity gate”) it is at most 40.",
     )  # fmt: skip
-    for part in parts():
+    for part in goalposts.built_in():
         yield Field(
             f"{part.key}_score", part.name, Unit.COUNT, part.about,
             " + ".join(f"{given.weight:g} {given.field}" for given in part.inputs),
-            partial(part_score, part), stage=3,
+            partial(part_score, part), stage=SCORE_STAGE,
             note="Figures become points by goalposts; missing ones draw the score to 50, and with "
-            "less than half of the weight known there is none.",
+            "less than half of the weight known there is none. Weights and goalposts are those "
+            "built in, unless goalposts.toml in your config folder changes them.",
         )  # fmt: skip
     yield Field(
         "selectivity_coverage", "Selectivity coverage", Unit.PERCENT,
         "How much of the weights of the selectivity score is known.",
-        "known weights / weights that apply", total_coverage, stage=3,
+        "known weights / weights that apply", partial(total_coverage, goalposts.built_in()),
+        stage=SCORE_STAGE,
     )  # fmt: skip
     yield Field(
         "selectivity_gate", "Selectivity gate", Unit.TEXT,
         "What caps the selectivity score at 40; empty if nothing is known to.",
-        "net worth ≤ 0, interest cover < 1.5 or pledge ≥ 50 %", gate, stage=3,
+        "net worth ≤ 0, interest cover < 1.5 or pledge ≥ 50 %", gate, stage=SCORE_STAGE,
     )  # fmt: skip
     yield Field(
         "nse_quality_score", "NSE quality score", Unit.RATIO,

@@ -138,14 +138,17 @@ class Market:
         """Every field of every company, with the reason beside each null.
 
         Computed anew from the panel where another version of the catalogue wrote the generation.
+        Scores are by the user's own goalposts where there are any; raises GoalpostsFileError
+        where these cannot be used.
         """
         from screener.fields.catalogue import all_fields, compute
+        from screener.fields.scores import by_own_goalposts
 
         stored = self._collect("fields")
         current = self.manifest.version == app_version() and all(
             field.key in stored.columns for field in all_fields()
         )
-        return stored if current else compute(self.panel)
+        return by_own_goalposts(stored if current else compute(self.panel))
 
     def as_of(self, day: dt.date) -> Market:
         """The market as it was known on an earlier day, held in memory.
@@ -154,6 +157,7 @@ class Market:
         a company's sector, size class and index membership are those of this generation.
         """
         from screener.fields.catalogue import compute
+        from screener.fields.scores import by_own_goalposts
 
         if day >= self.date:
             return self
@@ -162,7 +166,9 @@ class Market:
         tables["companies"] = tables["companies"].filter(listed)
         past = Market(self.folder, replace(self.manifest, date=day.isoformat()))
         panel = panel_module.build(tables, day)
-        past.__dict__.update(companies=tables["companies"], panel=panel, fields=compute(panel))
+        past.__dict__.update(
+            companies=tables["companies"], panel=panel, fields=by_own_goalposts(compute(panel))
+        )
         return past
 
     def _collect(self, name: str) -> pl.DataFrame:

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screener.fields.catalogue import by_key, compute
-from screener.fields.scores import between_posts, parts
+from screener.fields.goalposts import between_posts
+from screener.fields.goalposts import built_in as parts
 from tests.fields.panels import random_panel, rows, spread
 
 DEBT_POSTS = ((0.0, 100.0), (0.25, 80.0), (0.5, 60.0), (1.0, 35.0), (2.0, 0.0))
@@ -45,12 +46,19 @@ def test_every_goalpost_is_of_a_field_and_in_order():
     assert sum(part.weight for part in parts()) == 100
 
 
-@pytest.mark.parametrize("kind", ["financial", "other"])
+@pytest.mark.parametrize("kind", ["owner", "lease_heavy", "bank", "lender", "insurer", "fee"])
 def test_the_weights_of_a_part_add_up_for_each_kind(kind):
+    broad = "other" if kind in ("owner", "lease_heavy") else "financial"
     for part in parts():
-        weights = [g.weight for g in part.inputs if g.only in ("", kind)]
-        if part.key != "quality" or kind == "other":
-            assert sum(weights) == 100, part.key
+        weights = [
+            g.weight
+            for g in part.inputs
+            if not g.stands_in_for and (not g.only or {kind, broad} & set(g.only))
+        ]
+        expected = {"quality": 100 if broad == "other" else 70}
+        if kind == "insurer":  # bad loans are none of theirs
+            expected["balance_sheet"] = 60
+        assert sum(weights) == expected.get(part.key, 100), part.key
 
 
 SOUND = {
