@@ -17,6 +17,7 @@ import polars as pl
 
 from screener.market import estimates, prices
 from screener.market.schema import BASES, KINDS, LINES, conform
+from screener.market.sharebasis import eps_of_the_day
 from screener.market.slots import HOLDINGS, QUARTERS, STALE_BASIS_DAYS, YEARS, slotted
 
 ANNUAL_STATEMENTS: Final = ("profit_loss", "balance_sheet", "cash_flow", "ratios")
@@ -31,6 +32,7 @@ def build(tables: Mapping[str, pl.DataFrame], as_of: dt.date) -> pl.DataFrame:
     """The panel as it was known on `as_of`. One row for each row of `companies`, same order."""
     companies = conform("companies", tables["companies"]).drop("source")
     known = tables["facts"].filter(pl.col("known_at") <= as_of)
+    known = eps_of_the_day(known, tables["actions"], as_of)
     facts, basis = _one_basis(_lean(companies, known))
     height = companies.height
     blocks = [

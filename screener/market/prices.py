@@ -11,6 +11,8 @@ from typing import Final
 
 import polars as pl
 
+from screener.market import sharebasis
+
 #: Look-back of `close@…`, as a polars offset.
 LOOKBACKS: Final = {
     "1w": "-7d",
@@ -334,22 +336,15 @@ def _splits_after(actions: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
 
 def derived() -> list[pl.Expr]:
     """Columns that need both prices and statements: shares, market cap now and years back."""
-    listed_face = pl.col("face_value") * pl.col("_splits_after").fill_null(1.0)
-    face = pl.coalesce(pl.col("face_value@s"), listed_face)
-    printed = pl.when(pl.col("price_printed@s") > 0).then(
-        pl.col("market_cap_printed@s") / pl.col("price_printed@s")
-    )
-    from_capital = pl.when(face > 0).then(
-        pl.col("equity_capital@L") / face * pl.col("_bonus").fill_null(1.0)
-    )
-    shares = pl.coalesce(printed, from_capital)
+    face, shares = sharebasis.face(), sharebasis.count()
     return [
         shares.alias("shares"),
         (pl.col("close") * shares).alias("market_cap"),
+        sharebasis.jump().alias("share_jump"),
         *[
-            pl.when(face > 0)
-            .then(pl.col(f"_price@{y}y") * pl.col(f"equity_capital@{y}") / face)
-            .alias(f"market_cap@{y}y")
+            (pl.col(f"_price@{y}y") * pl.col(f"equity_capital@{y}") / face).alias(
+                f"market_cap@{y}y"
+            )
             for y in CAP_YEARS
         ],
         pl.col("known@q0").alias("last_result"),
