@@ -114,7 +114,9 @@ def _said(isin: str, page: CompanyPage) -> dict[str, object]:
 
 
 def _refuse_short_list(listed: pl.DataFrame, before: pl.DataFrame) -> None:
-    active = before.filter(pl.col("status") == "active", pl.col("is_sme").not_()).height
+    active = before.filter(
+        pl.col("status") == "active", pl.col("is_sme").not_(), pl.col("source") == nse.SOURCE
+    ).height
     if listed.height < _LEAST_SHARE * active:
         raise LayoutError(
             f"EQUITY_L.csv lists {listed.height:,} companies, {active:,} were listed before.",
@@ -133,8 +135,8 @@ def _with_earlier(
     )
     kept = before.drop(*_LISTED, "is_sme", "status", "source")
     gone = before.join(listed, on="isin", how="anti").with_columns(
-        # Of the other board nothing is said here.
-        pl.when(pl.col("is_sme") == is_sme)
+        # Of the other board, and of those listed at BSE alone, nothing is said here.
+        pl.when(pl.col("is_sme") == is_sme, pl.col("source") == nse.SOURCE)
         .then(pl.lit("delisted"))
         .otherwise("status")
         .alias("status")

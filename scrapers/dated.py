@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
+from urllib.parse import urlsplit
 
 from scrapers.circuit import HostClosed
 from scrapers.context import Context
@@ -52,17 +53,25 @@ def fetch_day(context: Context, file: DatedFile[Parsed], day: dt.date) -> Parsed
 
 
 def fetch_list(
-    context: Context, source: str, url: str, max_age: float, parse: Callable[[bytes], Parsed]
+    context: Context,
+    source: str,
+    url: str,
+    max_age: float,
+    parse: Callable[[bytes], Parsed],
+    kind: Kind = Kind.CSV,
+    what: str = "",
+    payload: bytes = b"",
 ) -> Parsed | None:
     """What a list that the exchange replaces now and then says, None where it cannot be had.
 
-    max_age: seconds for which a stored one is used without asking. Raises HostClosed.
+    max_age: seconds for which a stored one is used without asking. what: its name, that of its
+    file unless given. payload: the question it answers. Raises HostClosed.
     """
-    key = url.rsplit("/", 1)[-1]
-    jobs, tally = context.jobs(LISTS), context.tally(source, NSE_HOST)
+    key = what or url.rsplit("/", 1)[-1]
+    jobs, tally = context.jobs(LISTS), context.tally(source, urlsplit(url).netloc)
     return _fetch(
         _Step(context, jobs, tally, key, key, _LIST_RETRY),
-        lambda: context.session.get(url, Kind.CSV, max_age=max_age),
+        lambda: context.session.get(url, kind, max_age=max_age, payload=payload),
         parse,
     )
 
