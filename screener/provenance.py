@@ -69,7 +69,7 @@ def _field_sources(market: Market, isin: str, field: Field, seen: set[str]) -> l
         ]
     row = _panel_row(market, isin)
     found = []
-    for column in _used(field, _panel_frame(market, isin)):
+    for column in _used(field, panel_of(market, isin)):
         match = _SLOT.match(column)
         if match and match["line"] in LINES:
             found.append(_statement_source(market, row, field, match["line"], match["slot"]))
@@ -153,13 +153,14 @@ def _price_source(row: dict[str, object], field: Field, column: str) -> Source:
 
 
 @lru_cache(maxsize=64)
-def _panel_frame(market: Market, isin: str) -> pl.DataFrame:
+def panel_of(market: Market, isin: str) -> pl.DataFrame:
+    """The row of the panel that is this company's."""
     return market.panel.filter(pl.col("isin") == isin)
 
 
 @lru_cache(maxsize=64)
 def _panel_row(market: Market, isin: str) -> dict[str, object]:
-    return _panel_frame(market, isin).row(0, named=True)
+    return panel_of(market, isin).row(0, named=True)
 
 
 @lru_cache(maxsize=64)
