@@ -7,7 +7,7 @@ from tui.charts.histogram import histogram, histogram_sentence
 from tui.charts.lines import Curve, Level, line_chart
 from tui.charts.scatter import Point, scatter
 from tui.charts.spark import spark
-from tui.charts.text import Chart, as_content, plain_only, text_of
+from tui.charts.text import Chart, as_content, text_of
 
 __all__ = [
     "Bars",
@@ -20,7 +20,6 @@ __all__ = [
     "histogram",
     "histogram_sentence",
     "line_chart",
-    "plain_only",
     "scatter",
     "spark",
     "text_of",

@@ -188,7 +188,7 @@ def _draw_dates(cells: Cells, days: Sequence[dt.date], left: int, room: int, y: 
 def _legend(curves: Sequence[Curve], width: int, indent: int, log: bool, ascii: bool) -> Line:
     entries = []
     for number, curve in enumerate(curves):
-        if finite(curve.values):
+        if curve.name and finite(curve.values):
             entries.append((_sample(curve, number, ascii), curve.name, curve.style))
     if log:
         entries.append(("", "logarithmic scale", FAINT))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -77,15 +77,3 @@ def as_content(chart: Iterable[Line]) -> Content:
     from textual.content import Content
 
     return Content("\n").join(Content.assemble(*line) for line in chart)
-
-
-def plain_only(environ: Mapping[str, str], encoding: str | None) -> bool:
-    """Whether a terminal shows neither braille nor blocks, so that charts keep to ASCII.
-
-    `KASAUTI_ASCII=1` asks for it; the Linux console and encodings other than UTF-8 need it.
-    """
-    if environ.get("KASAUTI_ASCII", "") not in ("", "0"):
-        return True
-    if environ.get("TERM", "") in ("linux", "dumb", "vt100"):
-        return True
-    return encoding is not None and "utf" not in encoding.casefold()
