@@ -92,6 +92,13 @@ class Jobs:
                 [(self._source, key, moment) for key, moment in moments.items()],
             )
 
+    def keys(self) -> list[str]:
+        """Every key on record."""
+        rows = self._db.execute(
+            "SELECT key FROM job WHERE source = ? ORDER BY key", (self._source,)
+        )
+        return [key for (key,) in rows]
+
     def find(self, key: str) -> Job | None:
         """The job of that key."""
         row = self._db.execute(

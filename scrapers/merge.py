@@ -7,6 +7,7 @@ from typing import Final
 
 import polars as pl
 
+from scrapers.filed import SOURCE as FILED
 from screener.market.schema import FACTS, conform, empty
 
 _INDIA: Final = "Asia/Kolkata"
@@ -22,7 +23,10 @@ def merged_facts(previous: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     if new.is_empty():
         return previous
     newest = new.sort("seen_at").unique(_KEY, keep="last", maintain_order=True)
-    touched = previous.filter(pl.col("isin").is_in(newest["isin"].unique().implode()))
+    # Figures of filings are compared in a step of their own, see `filed`.
+    touched = previous.filter(
+        pl.col("isin").is_in(newest["isin"].unique().implode()), pl.col("source") != FILED
+    )
     before = (
         touched.sort("seen_at")
         .unique(_KEY, keep="last", maintain_order=True)
