@@ -19,6 +19,8 @@ AMFI_HOST: Final = "portal.amfiindia.com"
 BSE_API_HOST: Final = "api.bseindia.com"
 BSE_HOST: Final = "www.bseindia.com"
 NIFTY_HOST: Final = "niftyindices.com"
+MONEYCONTROL_HOST: Final = "www.moneycontrol.com"
+MONEYCONTROL_API_HOST: Final = "api.moneycontrol.com"
 
 #: The name robots rules are read for; the header that is sent begins with it.
 ROBOTS_AGENT: Final = "kasauti"
@@ -71,6 +73,10 @@ POLICIES: Final[Mapping[str, HostPolicy]] = {
             "Referer": "https://niftyindices.com/reports/historical-data",
             "X-Requested-With": "XMLHttpRequest",
         },
+    ),
+    **dict.fromkeys(
+        (MONEYCONTROL_HOST, MONEYCONTROL_API_HOST),
+        HostPolicy(delay=3, budget=500, headers={"Referer": "https://www.moneycontrol.com/"}),
     ),
 }
 UNLISTED: Final = HostPolicy(delay=5, budget=50)

@@ -293,6 +293,10 @@ class PoliteSession:
         if seconds > 0:
             self._wait(host, seconds, "")
 
+    def pause(self, host: str, seconds: float) -> None:
+        """Wait for a host that is asked by another way than `get`. Raises Stopped."""
+        self._wait(host, seconds, "")
+
     def _wait(self, host: str, seconds: float, why: str) -> None:
         """Wait in short steps, so that a wish to stop is heard. Raises Stopped."""
         if self._parts.on_wait:

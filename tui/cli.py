@@ -1,7 +1,7 @@
 """The command line: the same engine without the app. stdout is data, stderr is narration.
 
-Exit codes: 0 done, 1 something failed, 2 a wrong command or screen, 4 no usable market,
-5 a source failed, 6 the disk refused, 130 interrupted.
+Exit codes: 0 done, 1 something failed, 2 a wrong command or screen, 3 something changed (changes,
+watch), 4 no usable market, 5 a source failed, 6 the disk refused, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ import click
 
 from screener.errors import KasautiError
 from screener.paths import app_version, default_paths
+from tui.changes_commands import changes, watch
 from tui.company_commands import peers, score
 from tui.import_commands import import_
+from tui.optional_commands import sources
 from tui.screens_commands import screens
 from tui.session import Session, as_of_option, narrate, screen_of
 from tui.source_commands import refresh
@@ -209,7 +211,7 @@ def fields(words: tuple[str, ...], as_json: bool, markdown: bool) -> None:
         click.echo(explain.fields_json(words) if as_json else explain.fields_text(words))
 
 
-for _command in (score, peers, screens, refresh, import_, serve):
+for _command in (changes, watch, score, peers, screens, refresh, sources, import_, serve):
     cli.add_command(_command)
 
 

@@ -1,0 +1,1 @@
+"""Analysts' estimates: sources that are off until the user turns them on."""
