@@ -1,0 +1,215 @@
+"""The commands that say what changed: `changes` of one screen, `watch` of all of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from screener.errors import KasautiError, ScreenError
+from tui.session import as_of_option, narrate, screen_of
+
+if TYPE_CHECKING:
+    from screener.changes import Changes
+    from screener.market.store import Market
+    from screener.past import Past
+    from screener.runs import RunHead, Runs
+    from screener.screens import Library, Screen
+    from tui.changes_text import Digest
+    from tui.session import Session
+
+CHANGED: Final = 3  # exit code: something changed
+_SINCE_HELP: Final = "A day (2025-12-31) or a generation on disk (g-000012)."
+
+
+@click.command()
+@click.argument("query", metavar="SCREEN")
+@click.option("--since", metavar="DATE|GENERATION", help=f"{_SINCE_HELP} Default: your last look.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--keep", is_flag=True, help="Do not count this as a look.")
+@as_of_option
+@click.pass_obj
+def changes(session: Session, query: str, since: str | None, as_json: bool, keep: bool) -> int:
+    """Say who entered a screen and who left it, which number did it, and what moved it.
+
+    Without --since it compares with your last look, or with the refresh before. The exit code is
+    3 where something changed and 0 where nothing did.
+
+    \b
+    kasauti changes selectivity_core --since 2025-12-31
+    kasauti changes selectivity_core --json || notify
+    """
+    from screener.runs import Runs
+    from tui import changes_text as words
+
+    screen, runs = screen_of(session, query), Runs(session.paths.state)
+    market = session.market()
+    past = _past(runs, market, screen, since)
+    looked = since is None and not keep and session.as_of is None
+    if past is None:
+        _look(session, runs, market, screen)
+        narrate(f"{screen.title}: this is the first look; there is nothing to compare with yet.")
+        return 0
+    found = _compared(session, past, market, screen)
+    click.echo((words.changes_json if as_json else words.changes_text)(found, market))
+    if looked:
+        _look(session, runs, market, screen)
+    return CHANGED if found else 0
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path), help="Write the digest here.")
+@click.option("--screens", metavar="NAME,…", help="Only these screens; else all that are saved.")
+@click.option("--since", metavar="DATE|GENERATION", help=f"{_SINCE_HELP} Default: the run before.")
+@click.pass_obj
+def watch(session: Session, out: Path | None, screens: str | None, since: str | None) -> int:
+    """Write a digest of all saved screens as Markdown: who entered and left, and the number that
+    did it, under the state of the market.
+
+    It compares with the refresh before, however often it is run. The exit code is 3 where
+    something changed and 0 where nothing did.
+
+    \b
+    kasauti refresh && kasauti watch --out digest.md
+    """
+    from screener.runs import Runs, is_of, record
+    from tui.changes_text import digest_text
+
+    market, library = session.newest(), session.library()
+    runs = Runs(session.paths.state)
+    head = record(session.paths, market, library)
+    wanted = _wanted(library, screens)
+    before = next((h for h in runs.heads(demo=head.demo) if not is_of(h, market)), None)
+    if since is None and before is None:
+        narrate("This run is the first on record; give --since, or run it after the next refresh.")
+        return 0
+    digest = _digest(session, runs, market, wanted, since, before)
+    text = digest_text(digest)
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        _write(out, text)
+        count = sum(bool(one) for one in digest.changes)
+        narrate(f"{count} of {len(digest.changes)} screens changed; the digest is in {out}.")
+    return CHANGED if any(digest.changes) else 0
+
+
+def _digest(
+    session: Session,
+    runs: Runs,
+    market: Market,
+    screens: tuple[Screen, ...],
+    since: str | None,
+    before: RunHead | None,
+) -> Digest:
+    from screener.filings import filings_since
+    from screener.regime import market_state
+    from screener.screening import run
+    from tui.changes_text import Digest
+
+    found: list[Changes] = []
+    skipped: list[str] = []
+    members: set[str] = set()
+    day = market.date
+    shared: Past | None = None
+    for screen in screens:
+        try:
+            past = shared or _earlier(runs, market, screen, since, before)
+            if past.figures is None and past.screen is None:
+                shared = past  # an earlier day or generation is the same for every screen
+            found.append(_compared(session, past, market, screen))
+            result = run(market, screen, **_settings(session, screen))
+        except ScreenError as err:
+            skipped.append(f"{screen.title}: {err.message}")
+            continue
+        day = past.market.date
+        members |= set(result.rows("pass")["isin"])
+    try:
+        sentence = market_state(market).verdict.sentence
+    except KasautiError as err:
+        sentence = err.message
+    filings = filings_since(market, day, members)
+    return Digest(market.label, sentence, day, tuple(found), filings, tuple(skipped))
+
+
+def _earlier(
+    runs: Runs, market: Market, screen: Screen, since: str | None, before: RunHead | None
+) -> Past:
+    from screener.past import of_run
+
+    if since is not None:
+        return _since(market, since)
+    assert before is not None, "asked for only where there is one"
+    return of_run(runs, before, market, screen.name)
+
+
+def _past(runs: Runs, market: Market, screen: Screen, since: str | None) -> Past | None:
+    from screener.past import of_run
+
+    if since is not None:
+        return _since(market, since)
+    if not screen.name:
+        raise click.UsageError("A query that has no name was never looked at; give --since.")
+    head = runs.baseline(screen.name, market)
+    return None if head is None else of_run(runs, head, market, screen.name)
+
+
+def _since(market: Market, since: str) -> Past:
+    from screener.past import of_generation, on_day
+
+    if since.startswith("g-"):
+        return of_generation(market, since)
+    try:
+        day = dt.date.fromisoformat(since)
+    except ValueError:
+        raise click.BadParameter(
+            f"“{since}” is neither a day like 2025-12-31 nor a generation like g-000012.",
+            param_hint="--since",
+        ) from None
+    if day >= market.date:
+        narrate(f"note: the market on file ends on {market.date.isoformat()}.")
+    return on_day(market, day)
+
+
+def _compared(session: Session, past: Past, market: Market, screen: Screen) -> Changes:
+    from screener.changes import changes as compare
+
+    return compare(past, market, screen, **_settings(session, screen))
+
+
+def _settings(session: Session, screen: Screen) -> dict[str, Any]:
+    from screener.runs import watchlists_for
+
+    lists = watchlists_for(session.paths.state, [screen.query])
+    return {"ratios": session.library().ratios, "watchlists": lists}
+
+
+def _look(session: Session, runs: Runs, market: Market, screen: Screen) -> None:
+    """Record what the screens say now, and that this one was looked at."""
+    from screener.runs import record
+
+    head = record(session.paths, market, session.library())
+    if screen.name:
+        runs.mark_seen(screen.name, head)
+
+
+def _wanted(library: Library, names: str | None) -> tuple[Screen, ...]:
+    if names is None:
+        return library.screens
+    return tuple(library.get(name.strip()) for name in names.split(",") if name.strip())
+
+
+def _write(path: Path, text: str) -> None:
+    from screener.errors import StorageError
+    from screener.market.store import replace_file
+
+    path = path.expanduser()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, text.encode("utf-8"))
+    except OSError as err:
+        raise StorageError(
+            f"Cannot write {path}: {err.strerror or err}", "Choose another folder."
+        ) from err
