@@ -11,7 +11,7 @@ import polars as pl
 
 from scrapers.clock import Clock, in_india
 from scrapers.jobs import Jobs
-from scrapers.report import Event, Listener, Tally
+from scrapers.report import Listener, Tally
 from scrapers.session import PoliteSession
 from screener.paths import Paths
 
@@ -41,9 +41,8 @@ class Context:
         """The counts of a source, made when first asked for."""
         return self.tallies.setdefault(source, Tally(source, host))
 
-    def tell(self, tally: Tally, message: str, waiting_s: float = 0.0) -> None:
-        """Report a step."""
+    def tell(self, tally: Tally, message: str, waiting_s: float = 0.0, what: str = "") -> None:
+        """Report a step, or what else the event is about."""
+        event = tally.event(message, self.clock.monotonic(), waiting_s, what)
         if self.listener:
-            self.listener(
-                Event(tally.source, tally.host, tally.done, tally.total, waiting_s, message)
-            )
+            self.listener(event)

@@ -250,6 +250,8 @@ def _ends_the_run(context: Context, tally: Tally, err: SourceError, faults: int)
     elif faults >= _FAULTS_IN_A_ROW:
         tally.stopped = f"{faults} pages in a row could not be used: {err.message}"
         context.session.leave_alone(SCREENER_HOST, f"{faults} pages in a row could not be used")
+    if tally.stopped:
+        context.tell(tally, tally.stopped)
     return bool(tally.stopped)
 
 

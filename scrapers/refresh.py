@@ -19,23 +19,26 @@ from scrapers import amfi, nse, nse_daily, nse_indices
 from scrapers import sessions as daily
 from scrapers.clock import Clock, SystemClock, in_india
 from scrapers.companies import listed_companies, with_pages, with_sizes, with_sme_list
+from scrapers.consent import accept_terms, require_consent
 from scrapers.context import Context
-from scrapers.hosts import POLICIES, SCREENER_HOST, HostPolicy
+from scrapers.dated import published_days
+from scrapers.estimates.gather import Estimated, gather_estimates
+from scrapers.hosts import NSE_HOST, POLICIES, HostPolicy
 from scrapers.identity import one_company, replace_isins
 from scrapers.merge import joined, merged_facts, merged_prices
 from scrapers.nse_actions import Bundle
 from scrapers.pages import Gathered, gather_pages
 from scrapers.plan import Plan, plan_of, saved_lists
-from scrapers.report import Event, Listener, Summary, Tally
+from scrapers.report import Event, Listener, Summary, Tally, What
 from scrapers.schedules import PARSER_VERSION as SCHEDULE_VERSION
 from scrapers.schedules import QUEUE as SCHEDULES
 from scrapers.schedules import Scheduled, gather_schedules
-from scrapers.screener_in import PARSER_VERSION, TERMS
+from scrapers.screener_in import PARSER_VERSION
 from scrapers.screener_in import SOURCE as SCREENER
 from scrapers.session import Polite, PoliteSession, Stopped
 from scrapers.state import exclusive, open_state, sqlite_errors
 from scrapers.transport import HostMap, RequestsTransport, Transport
-from screener.errors import DamagedMarket, NoMarket, RefusedError, UnknownName
+from screener.errors import DamagedMarket, NoMarket, UnknownName
 from screener.market.schema import TABLES, empty
 from screener.market.store import Market, publish
 from screener.paths import Paths
@@ -43,6 +46,7 @@ from screener.shortlists import Shortlists
 
 SOURCES: Final = (nse.SOURCE, amfi.SOURCE, SCREENER)
 DEFAULT_SESSIONS: Final = 260
+_DAYS_A_SESSION: Final = 7 / 5
 
 __all__ = ["DEFAULT_SESSIONS", "SOURCES", "Event", "Summary", "Tally", "accept_terms", "refresh"]
 
@@ -84,7 +88,7 @@ def refresh(
         sqlite_errors(paths.state),
     ):
         if SCREENER in sources:
-            _require_consent(db, clock, accept_terms)
+            require_consent(db, clock, accept_terms)
         with _transport(transport, hosts, clock) as out:
             context = _context(paths, db, clock, out, policies, on_event, stop)
             return _Run(context, set(sources)).go(
@@ -106,6 +110,7 @@ class _Run:
         self.tables = dict(context.previous)
         self.gathered = Gathered()
         self.scheduled = Scheduled([], [])
+        self.estimated = Estimated()
         self.members: dict[str, list[str]] = {}
         self.dated: dict[tuple[str, int], set[str]] = {}  # queue and parser version → days read
         self.interrupted = False
@@ -136,6 +141,7 @@ class _Run:
                 )
                 if schedules:
                     gather_schedules(self.context, companies, self.scheduled, plan, limit=limit)
+            gather_estimates(self.context, self.tables["companies"], self.estimated)
         except (Stopped, KeyboardInterrupt):
             self.interrupted = True
         except UnknownName:
@@ -148,6 +154,7 @@ class _Run:
         context = self.context
         self.tables["companies"] = self._follow_new_isins(listed_companies(context))
         read: list[pl.DataFrame] = []
+        self._expect_files(sessions)
         try:
             daily.gather_sessions(context, newest, sessions, read)
             known = self.tables["companies"].filter(pl.col("is_sme"), pl.col("status") == "active")
@@ -159,9 +166,23 @@ class _Run:
         finally:
             self._take_prices(read)
         days = self.tables["prices"]["date"].unique().sort().tail(sessions).to_list()
+        tally = context.tally(nse.SOURCE, NSE_HOST)
+        tally.total = tally.done
+        for queue, held in (
+            (nse_daily.ACTIONS.source, published_days(context, nse_daily.ACTIONS)),
+            (nse_daily.LEVELS.source, published_days(context, nse_daily.LEVELS)),
+        ):
+            context.tally(queue, NSE_HOST).expect(len(set(days) - held))
         self._take_actions(days, {frame["date"][0]: frame for frame in read})
         self._take_levels(days)
         nse_daily.gather_members(context, self.members)
+
+    def _expect_files(self, sessions: int) -> None:
+        """About how many dated files will be asked for; days without trading among them."""
+        since = self.context.today - dt.timedelta(days=sessions * _DAYS_A_SESSION)
+        held = self.tables["prices"].filter(pl.col("date") > since)["date"].n_unique()
+        missing = max(sessions - held, 0)
+        self.context.tally(nse.SOURCE, NSE_HOST).expect(round(missing * _DAYS_A_SESSION))
 
     def _take_prices(self, read: list[pl.DataFrame]) -> None:
         companies = self.tables["companies"]
@@ -234,11 +255,13 @@ class _Run:
         tables["facts"] = merged_facts(
             tables["facts"], joined((*self.gathered.facts, *self.scheduled.facts))
         )
+        tables["estimates"] = self.estimated.merged(context, tables["estimates"])
         changed = any(not tables[name].equals(previous[name]) for name in TABLES)
         market = _open(context.paths)
         date = _market_date(tables, context.today)
         coverage = _coverage(tables)
         if changed and tables["companies"].height:
+            context.tell(Tally("market", ""), "writing what was gathered", what=What.PUBLISH)
             market = publish(
                 context.paths.real_market,
                 tables,
@@ -248,6 +271,7 @@ class _Run:
             )
         context.jobs(SCREENER).published(self.gathered.jobs, PARSER_VERSION)
         context.jobs(SCHEDULES).published(self.scheduled.jobs, SCHEDULE_VERSION)
+        self.estimated.published(context)
         for (queue, version), keys in self.dated.items():
             context.jobs(queue).published(keys, version)
         unknown = {row for page in self.gathered.pages.values() for row in page.unknown_rows}
@@ -288,27 +312,6 @@ class _Run:
 _OF_THE_LIST: Final = (
     "symbol", "name", "series", "listed_on", "face_value", "is_sme", "status", "source"
 )  # fmt: skip
-
-
-def accept_terms(paths: Paths, clock: Clock | None = None) -> None:
-    """Record that this user has read and accepted screener.in's terms for personal use."""
-    with closing(open_state(paths.state)) as db:
-        _require_consent(db, clock or SystemClock(), accept=True)
-
-
-def _require_consent(db: sqlite3.Connection, clock: Clock, accept: bool) -> None:
-    """Raise RefusedError unless the terms of company pages are or were accepted."""
-    row = db.execute("SELECT terms FROM consent WHERE host = ?", (SCREENER_HOST,)).fetchone()
-    if row == (TERMS,):
-        return
-    if not accept:
-        raise RefusedError(
-            f"Company pages come from screener.in. {TERMS}",
-            "If you agree, run it once with --accept-terms. It is asked again only if this text "
-            "changes.",
-        )
-    moment = in_india(clock.now()).isoformat(timespec="seconds")
-    db.execute("INSERT OR REPLACE INTO consent VALUES (?, ?, ?)", (SCREENER_HOST, TERMS, moment))
 
 
 @contextmanager

@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+_STEPS_FOR_A_RATE: Final = 20
+
+
+class What(StrEnum):
+    """What an event is about."""
+
+    STEP = "step"  # something was fetched, found stored, or found absent
+    WAIT = "wait"  # nothing happens for `waiting_s`, out of politeness
+    TROUBLE = "trouble"  # something could not be had; `error` says why
+    LEFT = "left"  # the source is left for this run; `error` says why
+    PUBLISH = "publish"  # what was gathered is being written
 
 
 @dataclass(frozen=True)
 class Event:
-    """A step of a refresh. `waiting_s` above 0: nothing happens for so long, out of politeness."""
+    """A step of a refresh, as of the moment it is told.
+
+    source, host: who is asked. done, total: steps of this source behind us and in all; total is 0
+    where it is not known, and an estimate of the exchange's files until their days are known.
+    waiting_s: seconds for which the host is now waited for, else 0. message: what was done, or why
+    it waits. rate: steps a minute over the last ones; eta_s: seconds to the end of this source at
+    that rate; both None until known. error: the last thing of this source that went wrong in
+    this run, else empty. Text in message and error may come from outside.
+    """
 
     source: str
     host: str
@@ -17,8 +40,13 @@ class Event:
     total: int
     waiting_s: float
     message: str
+    what: What = What.STEP
+    rate: float | None = None
+    eta_s: float | None = None
+    error: str = ""
 
 
+#: Told of each event, on the thread that runs the refresh; it should return at once.
 Listener = Callable[[Event], None]
 
 
@@ -44,6 +72,45 @@ class Tally:
     failed: list[Miss] = field(default_factory=list)  # no reply, or one of another shape
     stopped: str = ""  # why the source was left before its end
     left: int = 0  # jobs still due
+    error: str = ""  # the last thing that went wrong
+    _moments: deque[float] = field(
+        default_factory=lambda: deque(maxlen=_STEPS_FOR_A_RATE), repr=False, compare=False
+    )
+    _told: int = field(default=0, repr=False, compare=False)
+
+    def expect(self, more: int) -> None:
+        """So many steps are ahead of those behind us."""
+        self.total = self.done + more
+
+    def event(self, message: str, now: float, waiting_s: float = 0.0, what: str = "") -> Event:
+        """An event of this source. now: seconds that never run backwards."""
+        if self.done > self._told or not self._moments:
+            self._moments.append(now)
+            self._told = self.done
+        kind = What(what) if what else self._what(message, waiting_s)
+        if kind in (What.TROUBLE, What.LEFT):
+            self.error = message
+        rate = self._rate()
+        ahead = self.total - self.done
+        eta = 60 * ahead / rate if rate and ahead >= 0 and self.total else None
+        return Event(
+            self.source, self.host, self.done, self.total, waiting_s, message, kind, rate, eta,
+            self.error,
+        )  # fmt: skip
+
+    def _what(self, message: str, waiting_s: float) -> What:
+        """What it is about: trouble is told in the words of the miss or of why it was left."""
+        last = [misses[-1].reason for misses in (self.failed, self.refused) if misses]
+        if waiting_s > 0:
+            return What.WAIT
+        if self.stopped and message.endswith(self.stopped):
+            return What.LEFT
+        return What.TROUBLE if any(message.endswith(reason) for reason in last) else What.STEP
+
+    def _rate(self) -> float | None:
+        """Steps a minute over the last ones; the first moment on record is no step's."""
+        seconds = self._moments[-1] - self._moments[0]
+        return 60 * (len(self._moments) - 1) / seconds if seconds > 0 else None
 
     @property
     def done(self) -> int:
