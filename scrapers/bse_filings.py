@@ -19,7 +19,7 @@ from scrapers import bse, filed
 from scrapers.bse import Listed
 from scrapers.bse_market import merged_events
 from scrapers.circuit import HostClosed
-from scrapers.clock import IST, in_india, utc_naive
+from scrapers.clock import IST, utc_naive
 from scrapers.context import Context
 from scrapers.dated import fetch_list
 from scrapers.hosts import BSE_API_HOST, BSE_HOST

@@ -11,7 +11,7 @@ from scrapers.filed import SOURCE as FILED
 from screener.market.schema import FACTS, conform, empty
 
 _INDIA: Final = "Asia/Kolkata"
-_KEY: Final = ["isin", "basis", "kind", "period_end", "months", "line"]
+_KEY: Final = ["isin", "basis", "kind", "period_end", "months", "line", "source"]
 
 
 def merged_facts(previous: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
@@ -43,12 +43,20 @@ def merged_facts(previous: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
 
 
 def merged_prices(previous: pl.DataFrame, new: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """The previous prices and the new ones; of a share and day given twice the new one stays."""
+    """The previous prices and the new ones; of a share and day given twice the new one stays.
+
+    What was known of its delivery stays too, for price files do not tell it.
+    """
     frames = [conform("prices", frame) for frame in (previous, *new)]
-    return (
+    known = frames[0].filter(pl.col("delivery").is_not_null())
+    delivered = known.select("isin", "date", pl.col("delivery").alias("_known"))
+    return conform(
+        "prices",
         pl.concat(frames)
         .unique(["isin", "date"], keep="last", maintain_order=True)
-        .sort("isin", "date")
+        .join(delivered, on=["isin", "date"], how="left", maintain_order="left")
+        .with_columns(pl.coalesce("delivery", "_known").alias("delivery"))
+        .sort("isin", "date"),
     )
 
 

@@ -143,14 +143,15 @@ def _symbols_then(
     renamed = {stated.symbol for stated in bundle.stated} - set(symbols)
     found = {s.symbol: symbols[s.symbol] for s in bundle.stated if s.symbol in symbols}
     if renamed:
-        then = prices if prices is not None else _stored_prices(context, bundle.day)
+        then = prices if prices is not None else stored_prices(context, bundle.day)
         if then is not None:
             shares = of_companies(then.filter(pl.col("symbol").is_in(renamed)), companies)
             found |= dict(shares.select("symbol", "isin").iter_rows())
     return found
 
 
-def _stored_prices(context: Context, day: dt.date) -> pl.DataFrame | None:
+def stored_prices(context: Context, day: dt.date) -> pl.DataFrame | None:
+    """All shares of the stored price file of a day, None where there is none that can be read."""
     document = context.session.stored(nse.bhavcopy_url(day))
     try:
         return nse.parse_bhavcopy(document.body, day) if document else None

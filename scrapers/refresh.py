@@ -23,6 +23,9 @@ from scrapers.consent import accept_terms, require_consent
 from scrapers.context import Context
 from scrapers.dated import published_days
 from scrapers.estimates.gather import Estimated, gather_estimates
+from scrapers.extras import QUEUES as EXTRA_QUEUES
+from scrapers.extras import SOURCES as EXTRA_SOURCES
+from scrapers.extras import Extras
 from scrapers.hosts import NSE_HOST, POLICIES, HostPolicy
 from scrapers.identity import one_company, replace_isins
 from scrapers.merge import joined, merged_facts, merged_prices
@@ -44,7 +47,7 @@ from screener.market.store import Market, publish
 from screener.paths import Paths
 from screener.shortlists import Shortlists
 
-SOURCES: Final = (nse.SOURCE, amfi.SOURCE, SCREENER)
+SOURCES: Final = (nse.SOURCE, *EXTRA_SOURCES, amfi.SOURCE, SCREENER)
 DEFAULT_SESSIONS: Final = 260
 _DAYS_A_SESSION: Final = 7 / 5
 
@@ -111,6 +114,7 @@ class _Run:
         self.gathered = Gathered()
         self.scheduled = Scheduled([], [])
         self.estimated = Estimated()
+        self.extras = Extras(context, sources)
         self.members: dict[str, list[str]] = {}
         self.dated: dict[tuple[str, int], set[str]] = {}  # queue and parser version → days read
         self.interrupted = False
@@ -129,18 +133,20 @@ class _Run:
         try:
             if nse.SOURCE in self.sources:
                 self._from_the_exchange(date or daily.newest_day(self.context.clock), sessions)
+            self.extras.after_the_exchange(self.tables, sessions, self._follow_new_isins)
             if amfi.SOURCE in self.sources:
                 self.tables["companies"] = with_sizes(
                     self.context, self.tables["companies"], amfi_file
                 )
+            plan = self._plan(only)
             if SCREENER in self.sources:
-                plan = self._plan(only)
                 companies = self.tables["companies"]
                 gather_pages(
                     self.context, companies, self.tables["prices"], self.gathered, plan, limit=limit
                 )
                 if schedules:
                     gather_schedules(self.context, companies, self.scheduled, plan, limit=limit)
+            self.extras.gather_filings(self.tables, plan, limit)
             gather_estimates(self.context, self.tables["companies"], self.estimated)
         except (Stopped, KeyboardInterrupt):
             self.interrupted = True
@@ -255,6 +261,7 @@ class _Run:
         tables["facts"] = merged_facts(
             tables["facts"], joined((*self.gathered.facts, *self.scheduled.facts))
         )
+        self.extras.add_filings(tables)
         tables["estimates"] = self.estimated.merged(context, tables["estimates"])
         changed = any(not tables[name].equals(previous[name]) for name in TABLES)
         market = _open(context.paths)
@@ -269,6 +276,7 @@ class _Run:
                 sources=self._source_notes(),
                 coverage=coverage,
             )
+        self.extras.mark_published()
         context.jobs(SCREENER).published(self.gathered.jobs, PARSER_VERSION)
         context.jobs(SCHEDULES).published(self.scheduled.jobs, SCHEDULE_VERSION)
         self.estimated.published(context)
@@ -360,7 +368,7 @@ def _context(
     context = Context(paths, db, session, clock, previous, listener)
     if market is None:
         dated = (daily.JOBS, nse_daily.ACTIONS.queue, nse_daily.LEVELS.queue)
-        for source in (SCREENER, SCHEDULES, *dated):
+        for source in (SCREENER, SCHEDULES, *dated, *EXTRA_QUEUES):
             context.jobs(source).forget_published()
     return context
 
