@@ -22,7 +22,14 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-from scrapers.hosts import AMFI_HOST, NSE_HOST, SCREENER_HOST
+from scrapers.hosts import (
+    AMFI_HOST,
+    BSE_API_HOST,
+    BSE_HOST,
+    NIFTY_HOST,
+    NSE_HOST,
+    SCREENER_HOST,
+)
 from tests.replay.exchange import Exchange
 from tests.replay.recordings import Recordings
 from tests.replay.render import recorded_page
@@ -49,6 +56,7 @@ class Asked:
     host: str
     path: str  # with its query
     headers: Mapping[str, str]
+    body: bytes = b""  # what was posted
 
 
 @dataclass(frozen=True)
@@ -179,7 +187,8 @@ class ReplayServer:
     @property
     def hosts(self) -> dict[str, str]:
         """Host → base address."""
-        return dict.fromkeys((SCREENER_HOST, NSE_HOST, AMFI_HOST), self.address)
+        hosts = (SCREENER_HOST, NSE_HOST, AMFI_HOST, BSE_API_HOST, BSE_HOST, NIFTY_HOST)
+        return dict.fromkeys(hosts, self.address)
 
     def paths(self, host: str) -> list[str]:
         """What one host was asked for, in order."""
@@ -238,7 +247,12 @@ def _handler(server: ReplayServer) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             answer = server.answer(
-                Asked(self.headers.get("Host", ""), self.path, dict(self.headers.items()))
+                Asked(
+                    self.headers.get("Host", ""),
+                    self.path,
+                    dict(self.headers.items()),
+                    self.rfile.read(int(self.headers.get("Content-Length") or 0)),
+                )
             )
             time.sleep(answer.delay)
             if answer.drop:
@@ -256,6 +270,9 @@ def _handler(server: ReplayServer) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(body[: answer.cut] if answer.status != 304 else b"")
             self.close_connection = self.close_connection or answer.cut is not None
+
+        def do_POST(self) -> None:
+            self.do_GET()
 
         def log_message(self, *args: object) -> None:
             """Say nothing."""
