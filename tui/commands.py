@@ -18,7 +18,20 @@ if TYPE_CHECKING:
     from textual.binding import Binding
 
 #: Views in which characters are text.
-TYPING: Final = ("query", "narrow", "line")
+TYPING: Final = ("query", "narrow", "line", "note")
+
+#: The tabs of a company, by the digits that show them.
+COMPANY_TABS: Final = (
+    "Overview",
+    "Statements",
+    "Ratios",
+    "Peers",
+    "Estimates",
+    "Owners",
+    "Score",
+    "Why",
+    "Notes",
+)
 
 #: View → what help calls it.
 VIEWS: Final = {
@@ -31,6 +44,9 @@ VIEWS: Final = {
     "line": "The command line",
     "library": "The side list of screens",
     "company": "A company",
+    "chart": "A chart",
+    "figures": "The figures of the header",
+    "note": "While writing a note",
     "shortlists": "Shortlists",
     "entries": "The companies of a shortlist",
     "columns": "Choosing columns",
@@ -288,39 +304,69 @@ COMMANDS: Final[tuple[Command, ...]] = (
     _c("library.narrower", "minus", "narrower", "Narrower", "Make it narrower", 4, "Width"),
     _c("library.close", "escape b q left h", "close", "Back", "Back to the list", 2),
     # a company
-    _c(
-        "company.next_table",
-        "tab t",
-        "next_table",
-        "Table",
-        "Next table: years, quarters, owners",
-        1,
+    _c("company.next_tab", "tab t", "next_tab", "Tab", "The next tab", 2),
+    _c("company.previous_tab", "shift+tab", "previous_tab", "Tab back", "The tab before"),
+    *(
+        _c(f"company.tab_{n}", str(n), f"show_tab({n})", name, f"The tab {name}")
+        for n, name in enumerate(COMPANY_TABS, start=1)
     ),
-    _c("company.previous_table", "shift+tab", "previous_table", "Table back", "The table before"),
-    _c("company.next", "n", "next_company", "Next", "The next company of the list", 2, "Company"),
+    _c(
+        "company.view",
+        "full_stop v",
+        "next_view",
+        "View",
+        "Another view of the tab: years or quarters, table or chart, range of the price",
+        4,
+    ),
+    _c(
+        "company.growth",
+        "percent_sign",
+        "growth",
+        "Growth",
+        "Show the growth beneath each line, or do not",
+        5,
+    ),
+    _c("company.figures", "i", "figures", "Figures", "Choose among the figures of the header", 6),
+    _c("company.note", "e", "note", "Note", "Write a note on the company", 7),
+    _c("company.next", "n", "next_company", "Next", "The next company of the list", 3, "Company"),
     _c(
         "company.previous",
         "N p",
         "previous_company",
         "Previous",
         "The company before in the list",
-        2,
+        3,
         "Company",
     ),
-    _c("company.back", "escape q backspace", "back", "Back", "Back to the list", 3),
+    _c("company.back", "escape q backspace", "back", "Back", "Back to the list", 8),
+    _c("chart.open", "enter", "open", "Figures", "Choose among the figures of the header", 1),
+    _c("chart.down", "down j", "down", "Down", "A line down"),
+    _c("chart.up", "up k", "up", "Up", "A line up"),
+    _c("chart.left", "left h", "left", "Left", "The tab before"),
+    _c("chart.right", "right l", "right", "Right", "The next tab"),
+    _c("chart.page_down", "pagedown ctrl+d", "page_down", "Page down", "A screenful down"),
+    _c("chart.page_up", "pageup ctrl+u", "page_up", "Page up", "A screenful up"),
+    _c("chart.top", "g home", "top", "Top", "The beginning"),
+    _c("chart.bottom", "G end", "bottom", "Bottom", "The end"),
+    _c("figures.left", "left h up k", "left", "Left", "The figure before", 1, "Choose"),
+    _c("figures.right", "right l down j", "right", "Right", "The next figure", 1, "Choose"),
+    _c("figures.open", "enter", "open", "Explain", "Where the figure comes from", 2),
+    _c("figures.back", "escape q i", "back", "Back", "Back to the tab", 3),
+    _c("note.done", "escape", "done", "Done", "Keep the note and go back", 1),
     # shortlists
     _c("shortlists.entries", "o", "entries", "Reasons", "Its companies, each with your reason", 1),
     _c("shortlists.compare", "c", "compare", "Compare", "Compare it with an earlier day of it", 2),
     _c("shortlists.note", "e", "note", "Note", "Write a note on the list", 2),
+    _c("shortlists.copy", "y", "copy", "Copy", "Copy its symbols in a form of your choice", 3),
     _c("shortlists.delete", "d", "delete", "Delete", "Delete the list under the cursor", 2),
-    _c("shortlists.undo", "U", "undo", "Undo", "Bring the deleted list back", 3),
+    _c("shortlists.undo", "U", "undo", "Undo", "Take the last change made here back", 3),
     _c("shortlists.back", "escape q", "back", "Back", "Back to the list", 4),
-    _c("entries.reason", "e enter", "reason", "Reason", "Write why this company is on the list", 1),
+    _c("entries.reason", "e", "reason", "Reason", "Write why this company is on the list", 1),
     _c("entries.remove", "d", "remove", "Remove", "Take the company off the list", 2),
     _c("entries.undo", "U", "undo", "Undo", "Take the last change of the list back", 3),
     _c("entries.back", "escape q", "back", "Back", "Back to the shortlists", 4),
     # choosing columns
-    _c("columns.toggle", "space enter", "toggle", "Choose", "Show the column, or do not", 1),
+    _c("columns.choose", "space", "choose", "Choose", "Show the column, or do not", 1),
     _c("columns.earlier", "less_than_sign", "earlier", "Move up", "Move it before", 2, "Order"),
     _c("columns.later", "greater_than_sign", "later", "Move down", "Move it after", 2, "Order"),
     _c("columns.search", "slash", "search", "Search", "Search the catalogue", 3),
@@ -371,7 +417,7 @@ def key_name(key: str) -> str:
 _KEY_NAMES: Final = {
     "question_mark": "?", "slash": "/", "minus": "-", "plus": "+", "at": "@",
     "greater_than_sign": ">", "less_than_sign": "<", "left_curly_bracket": "{",
-    "right_curly_bracket": "}", "comma": ",", "full_stop": ".",
+    "right_curly_bracket": "}", "comma": ",", "percent_sign": "%", "full_stop": ".",
     "colon": ":", "left_square_bracket": "[", "right_square_bracket": "]", "escape": "Esc",
     "pagedown": "PgDn", "pageup": "PgUp", "up": "↑", "down": "↓", "left": "←", "right": "→",
     "space": "Space", "enter": "Enter", "tab": "Tab", "backspace": "Backspace",

@@ -135,9 +135,9 @@ def _draw_points(
     for p in points:
         if not (across.holds(p.x) and vertical.holds(p.y)):
             mark = _arrow(p, across, vertical, ascii)
-            cells.put(left + across.place(p.x), rows - 1 - vertical.place(p.y), mark, "$second")
+            cells.put(left + across.place(p.x), rows - 1 - vertical.place(p.y), mark, "$secondary")
     for (x, y), n in count.items():
-        cells.put(left + x, rows - 1 - y, one if n == 1 else several, "$second")
+        cells.put(left + x, rows - 1 - y, one if n == 1 else several, "$secondary")
     return len(points) - len(inside)
 
 

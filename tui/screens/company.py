@@ -1,19 +1,24 @@
-"""One company: who it is, which screens it passes, and its statements."""
+"""One company: the numbers that matter, what every screen says of it, and its tabs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from textual import on
 from textual.binding import BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.commands import Command, bindings
+from screener.notes import Notes
+from tui.ascii import ascii_wanted
+from tui.commands import COMPANY_TABS, Command, bindings
 from tui.format import plain
-from tui.rows import Rows
+from tui.rows import NO_ROWS
 from tui.screens.base import Page
+from tui.screens.company_parts import ChartPane, Figures, NoteText, TabBar
 from tui.widgets.bars import KeyBar, Part, TitleBar, spread
 from tui.widgets.grid import Grid
 
@@ -21,10 +26,18 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.dom import DOMNode
 
+    from tui.company.sheet import Asked, Sheet, Tab, View
+    from tui.company.verdicts import Judged, Judgement
     from tui.profile import Profile
     from tui.workspace import Workspace
 
-TABLES: Final = ("Years", "Quarters", "Owners", "Screens")
+NOTES: Final = COMPANY_TABS.index("Notes")
+WHY: Final = COMPANY_TABS.index("Why")
+GROWN: Final = ("Statements", "Owners")  # tabs with lines of growth
+BESIDE: Final = 112  # cells from which a chart stands beside its table
+NOTE_PAUSE: Final = 0.6  # seconds without a key after which a note is kept
+_COLOURS: Final = {"pass": "$good", "fail": "$bad", "unknown": "$open"}
+_SIGNS: Final = {"pass": "✓", "fail": "✗", "unknown": "?"}
 
 
 class Company(Page):
@@ -32,113 +45,337 @@ class Company(Page):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("company")]
     COMMAND_VIEWS: ClassVar[tuple[str, ...]] = ("company",)
-    VIEWS: ClassVar[tuple[str, ...]] = ("company", "table", "app")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]  # noqa: RUF012
 
     def __init__(self, workspace: Workspace, isins: Sequence[str], isin: str) -> None:
         super().__init__()
         self._workspace, self._isins = workspace, list(isins)
+        self._notes = Notes(workspace.paths.state)
         self._index = self._isins.index(isin)
-        self._table = 0
-        self._rows: dict[str, Rows] = {}
+        self._tab = 0
+        self._view: dict[int, int] = {}  # tab → the view of it on screen
+        self._growth = True
+        self._profile: Profile | None = None
+        self._screens: tuple[Judged, ...] | None = None
+        self._verdicts: tuple[Judgement, ...] = ()
+        self._built: dict[int, Tab] = {}
+        self._kept = ""  # the note as it is in the state file
+        self._noted = ""  # the company whose note is in the editor
 
     def compose(self) -> ComposeResult:
-        """Header, tables, and at the side the verdicts where there is room."""
+        """Header, tabs, the body of the tab, and at the side the verdicts where there is room."""
         yield TitleBar()
         yield Static("", id="company-head")
-        yield Static("", id="company-tabs")
+        yield Figures(id="company-figures")
+        yield Static("", id="company-verdicts")
+        yield TabBar(id="company-tabs")
         with Horizontal(id="company-body"):
-            yield Grid(frozen=1, id="statements")
-            yield Grid(frozen=2, id="verdicts")
+            with Vertical(id="company-sheet"):
+                yield Static("", id="company-notes")
+                yield Grid(id="company-grid")
+            yield ChartPane(id="company-chart")
+            yield NoteText(id="company-note")
+            with VerticalScroll(id="company-side", can_focus=False):
+                yield Static("", id="company-screens")
         yield KeyBar()
 
     def on_mount(self) -> None:
         """Show the company."""
         title, market = self.query_one(TitleBar), self._workspace.market
         title.market, title.demo = market.label, market.is_demo
-        self.query_one("#verdicts", Grid).can_focus = False
-        self.query_one("#statements", Grid).focus()
+        self.query_one(TabBar).names = COMPANY_TABS
+        self.query_one(NoteText).can_focus = False
+        self.query_one(NoteText).read_only = True
+        self._show_only("company-chart")
+        self.query_one(ChartPane).say("Reading the company …")
+        self.query_one(ChartPane).focus()
         self.load()
 
+    # commands
+
+    def views(self) -> tuple[str, ...]:
+        """What the focus takes first."""
+        focused = self.focused
+        if isinstance(focused, NoteText):
+            return ("note", "app")
+        if isinstance(focused, Figures):
+            return ("figures", "app")
+        return ("table" if isinstance(focused, Grid) else "chart", "company", "app")
+
     def target(self, command: Command) -> DOMNode:
-        """Moving is the table's."""
-        return self.query_one("#statements") if command.view == "table" else self
+        """Moving is the body's."""
+        if command.view in ("table", "chart", "figures", "note") and self.focused is not None:
+            return self.focused
+        return super().target(command)
 
     def refusal(self, command: Command) -> str:
         """Why a command cannot run now."""
-        if command.id == "table.open":
-            return "there is nothing to open here"
+        tab = self._built.get(self._tab)
         if command.id in ("company.next", "company.previous") and len(self._isins) < 2:
             return "it is the only one on the list"
+        if command.id == "company.view" and (tab is None or len(tab.views) < 2):
+            return "this tab has one view"
+        if command.id == "company.growth" and COMPANY_TABS[self._tab] not in GROWN:
+            return "only statements and owners have it"
+        if command.id == "table.open" and self._tab != WHY and self._asked() is None:
+            return "no figure is under the cursor"
         return ""
 
     def commands(self) -> tuple[Command, ...]:
-        """Rows of statements are not opened."""
-        return tuple(c for c in super().commands() if c.id != "table.open")
+        """Enter explains the figure under the cursor."""
+        about = "Where the figure under the cursor comes from"
+        if self._tab == WHY:
+            about = "All conditions of the screen under the cursor"
+        return tuple(
+            replace(c, label="Explain", help=about) if c.id == "table.open" else c
+            for c in super().commands()
+        )
+
+    # the company
 
     @property
     def isin(self) -> str:
         """The company shown."""
         return self._isins[self._index]
 
+    @property
+    def tab(self) -> str:
+        """The name of the tab shown."""
+        return COMPANY_TABS[self._tab]
+
     def load(self) -> None:
-        """Read the company's figures in a thread."""
+        """Read the company in a thread: first its head, then the tab, then the verdicts."""
         isin, workspace = self.isin, self._workspace
-        self.query_one("#statements", Grid).empty = "Reading the statements …"
+        self._built, self._verdicts = {}, ()
 
         def work() -> None:
             from tui.profile import profile_of
 
-            profile = profile_of(workspace, isin)
-            self.app.call_from_thread(self._loaded, isin, profile)
+            note = self._notes.get(isin)
+            profile = profile_of(workspace.market, isin)
+            self.app.call_from_thread(self._show_head, profile, note.text if note else "")
+            screens = self._all_screens() if self._tab == WHY else ()
+            self._build_tab(isin, self._tab, screens)
+            from tui.company.verdicts import judgements
 
-        self.in_thread(work, "profile")
+            found = judgements(self._all_screens(), isin)
+            self.app.call_from_thread(self._show_verdicts, isin, found)
 
-    def _loaded(self, isin: str, profile: Profile) -> None:
+        self.in_thread(work, "company")
+
+    def _all_screens(self) -> tuple[Judged, ...]:
+        """Every screen run over the market, once for all companies of this visit."""
+        from tui.company.verdicts import judged
+
+        if self._screens is None:
+            self._screens = judged(self._workspace)
+        return self._screens
+
+    def _build_tab(self, isin: str, number: int, screens: tuple[Judged, ...]) -> None:
+        """In a thread: gather a tab and show it, unless the reader went on."""
+        from tui.company.tabs import build
+
+        if number == NOTES:
+            return
+        name, growth = COMPANY_TABS[number], self._growth
+        tab = build(name, self._workspace, isin, screens, growth, ascii_wanted())
+        self.app.call_from_thread(self._tab_built, isin, number, growth, tab)
+
+    def _tab_built(self, isin: str, number: int, growth: bool, tab: Tab) -> None:
+        if isin != self.isin or growth != self._growth:
+            return
+        self._built[number] = tab
+        if number == self._tab:
+            self._show_tab()
+
+    # drawing
+
+    def _show_head(self, profile: Profile, note: str) -> None:
+        if profile.isin != self.isin:
+            return
+        self._profile = profile
+        self._set_note(profile.isin, note)
+        self._draw_head()
+
+    def _draw_head(self) -> None:
+        profile = self._profile
+        if profile is None:
+            return
+        place = f"{self._index + 1} of {len(self._isins)}"
+        self.query_one(TitleBar).left = ((f" {profile.symbol} ", "bold"), (f" {place}", "$quiet"))
+        width = self.size.width
+        name: Part = (f" {profile.name}", "$accent bold")
+        right: list[Part] = [(f"{profile.price_date} ", "$quiet")]
+        if self.has_class("-high"):
+            head = [
+                spread([name], right, width),
+                spread([(f" {profile.identity}", "$quiet")], [], width),
+            ]
+        else:
+            head = [spread([name, (f"  {profile.identity}", "$quiet")], [], width)]
+        self.query_one("#company-head", Static).update(Content("\n").join(head))
+        self.query_one(Figures).figures = profile.figures
+
+    def _show_verdicts(self, isin: str, found: tuple[Judgement, ...]) -> None:
         if isin != self.isin:
             return
-        self._rows = dict(zip(TABLES, profile.tables, strict=True))
-        place = f"{self._index + 1} of {len(self._isins)}"
-        self.query_one(TitleBar).left = (
-            (f" {plain(profile.symbol)} ", "bold"),
-            (f" {place}", "$quiet"),
-        )
-        self.query_one("#company-head", Static).update(head(profile, self.size.width))
-        self.query_one("#verdicts", Grid).show(self._rows["Screens"])
-        self.show_table()
+        self._verdicts = found
+        self._draw_verdicts()
 
-    def show_table(self) -> None:
-        """Show the table the reader is at, its latest period in view."""
-        name = TABLES[self._table]
-        grid, rows = self.query_one("#statements", Grid), self._rows.get(name)
-        if rows is None:
+    def _draw_verdicts(self) -> None:
+        from tui.company.verdicts import counts_words
+
+        found = self._verdicts
+        line: list[Part] = []
+        if found:
+            passed = [each.title for each in found if each.verdict == "pass"]
+            line = [(f" ✓ {title} ", "$good") for title in passed]
+            counts = counts_words(found)
+            text = f" {counts[0].upper()}{counts[1:]} "
+            self.query_one("#company-verdicts", Static).update(
+                spread([(text, ""), *line], [], self.size.width)
+            )
+        rows = [
+            Content.assemble(
+                (f" {_SIGNS.get(each.verdict, '·')} ", _COLOURS.get(each.verdict, "$quiet")),
+                (plain(each.title, 33), "" if each.verdict == "pass" else "$quiet"),
+            )
+            for each in found
+        ]
+        self.query_one("#company-screens", Static).update(Content("\n").join(rows))
+
+    def _current(self) -> View | None:
+        tab = self._built.get(self._tab)
+        if tab is None or not tab.views:
+            return None
+        return tab.views[self._view.get(self._tab, 0) % len(tab.views)]
+
+    def _show_tab(self) -> None:
+        """Show what is built of the tab, or say that it is being read."""
+        bar = self.query_one(TabBar)
+        bar.here = self._tab
+        tab, view = self._built.get(self._tab), self._current()
+        bar.note = f". {view.title}" if tab and view and len(tab.views) > 1 else ""
+        if self._tab == NOTES:
+            self._show_only("company-note")
+            self._focus(self.query_one(NoteText))
             return
-        grid.empty = f"No source gave this company's {name.casefold()}."
-        grid.show(rows)
-        grid.cursor = min(1, max(rows.height - 1, 0))  # under the first heading
-        if rows.columns and name != "Screens":
-            grid.cursor_column = len(rows.columns) - 1
-        parts: list[Part] = []
-        for each in TABLES:
-            here = each == name
-            parts.append((f" {each} ", "bold $background on $accent" if here else "$quiet"))
-        self.query_one("#company-tabs", Static).update(spread(parts, (), self.size.width))
+        chart = self.query_one(ChartPane)
+        if view is None:
+            self._show_only("company-chart")
+            chart.say("Reading …" if tab is None else tab.empty)
+            self._focus(chart)
+            return
+        self._show_view(view)
+
+    def _show_view(self, view: View) -> None:
+        chart, sheet = self.query_one(ChartPane), view.sheet
+        if sheet is None:
+            self._show_only("company-chart")
+            chart.show(view.draw)
+            self._focus(chart)
+            return
+        room = self.size.width - (40 if self.has_class("-wide") else 0)
+        beside = view.draw is not None and room >= BESIDE
+        self._show_only("company-sheet", "company-chart" if beside else "")
+        if beside:
+            chart.show(view.draw)
+        self._show_sheet(sheet)
+        self._focus(self.query_one("#company-grid", Grid))
+
+    def _show_sheet(self, sheet: Sheet) -> None:
+        notes, grid = self.query_one("#company-notes", Static), self.query_one(Grid)
+        notes.display = bool(sheet.notes)
+        width = self.size.width
+        notes.update(
+            Content("\n").join(spread([(f" {n}", "$quiet")], [], width) for n in sheet.notes)
+        )
+        before = [column.key for column in grid.rows.columns]
+        same = before == [column.key for column in sheet.rows.columns] and grid.rows.height
+        grid.frozen = sheet.frozen
+        if not same:
+            grid.show(NO_ROWS)  # the cursor begins anew in another table
+        grid.show(sheet.rows)
+        if not same:
+            grid.cursor = sheet.first_row
+            if sheet.at_end:
+                grid.cursor_column = max(len(sheet.rows.columns) - 1, 0)
+
+    def _show_only(self, *ids: str) -> None:
+        for id in ("company-sheet", "company-chart", "company-note"):
+            self.query_one(f"#{id}").display = id in ids
+        self.query_one(ChartPane).set_class("company-sheet" in ids, "beside")
+
+    def _focus(self, widget: Grid | ChartPane | NoteText) -> None:
+        """The body has the focus, unless the reader is among the figures or writing."""
+        if isinstance(widget, NoteText):
+            self.set_focus(None)
+        elif not isinstance(self.focused, Figures):
+            widget.focus()
         self.draw_keys()
 
     def on_resize(self) -> None:
-        """Draw again for the new width."""
-        if self._rows:
-            self.load()
+        """Draw again for the new size, without reading anything again."""
+        self.call_after_refresh(self._redraw)
 
-    def action_next_table(self) -> None:
-        """The next table."""
-        self._table = (self._table + 1) % len(TABLES)
-        self.show_table()
+    def _redraw(self) -> None:
+        self._draw_head()
+        self._draw_verdicts()
+        view = self._current()
+        if view is not None and self._tab != NOTES:
+            self._show_view(view)
 
-    def action_previous_table(self) -> None:
-        """The table before."""
-        self._table = (self._table - 1) % len(TABLES)
-        self.show_table()
+    # moving
+
+    def action_show_tab(self, number: int) -> None:
+        """The tab of that number, from 1."""
+        self._keep_note()
+        self._tab = (number - 1) % len(COMPANY_TABS)
+        self._show_tab()
+        if self._tab not in self._built and self._tab != NOTES:
+            self._read_tab()
+
+    def _read_tab(self) -> None:
+        isin, number = self.isin, self._tab
+
+        def work() -> None:
+            screens = self._all_screens() if number == WHY else ()
+            self._build_tab(isin, number, screens)
+
+        self.in_thread(work, f"tab {number}")
+
+    def action_next_tab(self) -> None:
+        """The next tab."""
+        self.action_show_tab(self._tab + 2)
+
+    def action_previous_tab(self) -> None:
+        """The tab before."""
+        self.action_show_tab(self._tab)
+
+    @on(ChartPane.Turned)
+    def _turned(self, event: ChartPane.Turned) -> None:
+        if event.tabs:
+            self.action_show_tab(self._tab + 1 + event.tabs)
+        else:
+            self.action_figures()
+
+    @on(TabBar.Picked)
+    def _picked(self, event: TabBar.Picked) -> None:
+        self.action_show_tab(event.number + 1)
+
+    def action_next_view(self) -> None:
+        """Another view of the tab."""
+        self._view[self._tab] = self._view.get(self._tab, 0) + 1
+        self._show_tab()
+
+    def action_growth(self) -> None:
+        """Growth beneath each line, or not."""
+        self._growth = not self._growth
+        for number, name in enumerate(COMPANY_TABS):
+            if name in GROWN:
+                self._built.pop(number, None)
+        self._read_tab()
 
     def action_next_company(self) -> None:
         """The next company of the list."""
@@ -149,23 +386,102 @@ class Company(Page):
         self._go(-1)
 
     def _go(self, steps: int) -> None:
+        self._keep_note()
         self._index = (self._index + steps) % len(self._isins)
         self.load()
 
     def action_back(self) -> None:
         """Back to the list, the cursor on this company."""
+        self._keep_note()
         self.kasauti.leave_company(self.isin)
 
+    # asking
 
-def head(profile: Profile, width: int) -> Content:
-    """Name, identity and place on two lines, the main figures on the third."""
-    figures: list[Part] = [(" ", "")]
-    for label, text in profile.figures:
-        figures += [(f"{label} ", "$quiet"), (text, "bold"), ("   ", "")]
-    return Content("\n").join(
-        [
-            spread([(f" {plain(profile.name)}", "$accent bold")], [], width),
-            spread([(f" {plain(profile.identity)}", "$quiet")], [], width),
-            spread(figures, [], width),
-        ]
-    )
+    def action_figures(self) -> None:
+        """Choose among the figures of the header."""
+        self.query_one(Figures).focus()
+
+    @on(Figures.Left)
+    def _left_figures(self) -> None:
+        self.set_focus(None)
+        self._show_tab()
+
+    @on(Figures.Opened)
+    def _figure_opened(self, event: Figures.Opened) -> None:
+        self._explain(event.asked)
+
+    def _asked(self) -> Asked | None:
+        view, grid = self._current(), self.query_one(Grid)
+        if view is None or view.sheet is None or grid.column is None:
+            return None
+        asked, row = view.sheet.asked, grid.cursor
+        found = asked.get((row, grid.column.key))
+        if found is None and grid.cursor_column < view.sheet.frozen:
+            keys = [column.key for column in grid.rows.columns]
+            order = reversed(keys) if view.sheet.at_end else keys
+            found = next((asked[(row, key)] for key in order if (row, key) in asked), None)
+        return found
+
+    @on(Grid.Opened)
+    def _opened(self) -> None:
+        if self._tab == WHY:
+            self._open_screen()
+            return
+        asked = self._asked()
+        if asked is not None:
+            self._explain(asked)
+
+    def _explain(self, asked: Asked) -> None:
+        from tui.screens.drill import DrillDown
+
+        self.app.push_screen(DrillDown(self._workspace.market, asked))
+
+    def _open_screen(self) -> None:
+        row = self.query_one(Grid).cursor
+        each = (self._screens or ())[row : row + 1]
+        if each and each[0].result is not None:
+            self.kasauti.show_why(each[0].result, self.isin)
+
+    # the note
+
+    def action_note(self) -> None:
+        """Write a note on the company."""
+        self.action_show_tab(NOTES + 1)
+        text = self.query_one(NoteText)
+        text.can_focus, text.read_only = True, False
+        text.move_cursor(text.document.end)
+        text.focus()
+
+    def _set_note(self, isin: str, note: str) -> None:
+        text = self.query_one(NoteText)
+        if isin != self._noted or text.read_only:
+            self._noted, self._kept = isin, note
+            text.text = note
+
+    @on(NoteText.Done)
+    def _note_done(self) -> None:
+        self._keep_note()
+        self._show_tab()
+
+    def _keep_note(self) -> None:
+        """Keep the note if it was changed. A disk that refuses is told; the text stays."""
+        text = self.query_one(NoteText)
+        text.can_focus, text.read_only = False, True
+        self._save_note()
+
+    @on(NoteText.Changed)
+    def _note_changed(self) -> None:
+        self.set_timer(NOTE_PAUSE, self._save_note)
+
+    def _save_note(self) -> None:
+        text, isin = self.query_one(NoteText).text, self._noted
+        if not isin or text == self._kept:
+            return
+        self._kept = text
+        self.in_thread(lambda: self._notes.put(isin, text), "note")
+
+    def on_unmount(self) -> None:
+        """What was typed last is kept when the app is left."""
+        text = self.query_one(NoteText).text
+        if self._noted and text != self._kept:
+            self._notes.put(self._noted, text)

@@ -1,0 +1,1 @@
+"""What the tabs of the company screen show, gathered from the market; no terminal here."""
