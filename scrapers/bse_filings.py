@@ -28,6 +28,7 @@ from scrapers.pages import moment_of
 from scrapers.plan import Plan
 from scrapers.report import Miss, Tally
 from scrapers.session import Document, Kind, NotThere
+from scrapers.transport import NoReply
 from scrapers.xbrl import Results, read_results
 from scrapers.xbrl_lines import lines_of
 from screener.errors import LayoutError, RefusedError, SourceError
@@ -307,6 +308,9 @@ def _read_due(
             _stop(context, tally, err)
             return
         except SourceError as err:
+            if isinstance(err, NoReply) and err.offline:
+                tally.stopped = err.message
+                return
             faults = faults + 1 if isinstance(err, LayoutError) else 0
             _put_off(jobs, tally, key, err)
             context.tell(tally, err.message)

@@ -14,6 +14,7 @@ from scrapers.hosts import NSE_HOST
 from scrapers.jobs import DAY, NEVER, Jobs, JobState
 from scrapers.report import Miss, Tally
 from scrapers.session import Document, Kind, NotThere
+from scrapers.transport import NoReply
 from screener.errors import SourceError
 
 MAY_COME_LATE: Final = 3  # days for which a missing file may still appear
@@ -109,6 +110,9 @@ def _fetch(
     except HostClosed:
         raise
     except SourceError as err:
+        if isinstance(err, NoReply) and err.offline:
+            # There is no way to the host, so there is none for the next file either.
+            raise HostClosed(err.message, err.hint) from err
         jobs.failed(key, err.message, DAY / 4)
         tally.failed.append(Miss(step.what, err.message))
         step.context.tell(tally, err.message)

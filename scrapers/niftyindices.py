@@ -21,6 +21,7 @@ from scrapers.jobs import DAY
 from scrapers.report import Miss
 from scrapers.session import Document, Kind
 from scrapers.tables import clean
+from scrapers.transport import NoReply
 from screener.errors import LayoutError, SourceError
 from screener.market.schema import INDICES, conform
 
@@ -133,6 +134,9 @@ def gather_histories(
             context.tell(tally, err.message)
             return
         except SourceError as err:
+            if isinstance(err, NoReply) and err.offline:
+                tally.stopped = err.message
+                return
             without_levels.add(index)
             jobs.failed(key, err.message, _AGAIN)
             tally.failed.append(Miss(index, err.message))
