@@ -17,10 +17,11 @@ import polars as pl
 
 from scrapers import amfi, nse, nse_daily, nse_indices
 from scrapers import sessions as daily
-from scrapers.clock import Clock, SystemClock, in_india
+from scrapers.clock import Clock, SystemClock
 from scrapers.companies import listed_companies, with_pages, with_sizes, with_sme_list
 from scrapers.consent import accept_terms, require_consent
 from scrapers.context import Context
+from scrapers.coverage import coverage, market_date, shortfalls, source_notes
 from scrapers.dated import published_days
 from scrapers.estimates.gather import Estimated, gather_estimates
 from scrapers.extras import QUEUES as EXTRA_QUEUES
@@ -32,7 +33,8 @@ from scrapers.merge import joined, merged_facts, merged_prices
 from scrapers.nse_actions import Bundle
 from scrapers.pages import Gathered, gather_pages
 from scrapers.plan import Plan, plan_of, saved_lists
-from scrapers.report import Event, Listener, Summary, Tally, What
+from scrapers.plausible import judged
+from scrapers.report import Event, Listener, Summary, Tally, What, told_of_figures
 from scrapers.schedules import PARSER_VERSION as SCHEDULE_VERSION
 from scrapers.schedules import QUEUE as SCHEDULES
 from scrapers.schedules import Scheduled, gather_schedules
@@ -71,6 +73,7 @@ def refresh(
     transport: Transport | None = None,
     stop: Callable[[], bool] | None = None,
     schedules: bool = False,
+    publish_anyway: bool = False,
 ) -> Summary:
     """Gather what is due and publish it; run again, it goes on where it stopped.
 
@@ -79,7 +82,8 @@ def refresh(
     the last trading sessions to hold. date: the newest day to ask prices for. amfi_file: the user's
     own copy of the AMFI list. stop: asked often; once true, what was gathered is published and the
     run ends. schedules: also fetch the parts of borrowings and other assets, two requests more a
-    company.
+    company. publish_anyway: publish also what holds much less than the market there is, see
+    `coverage`.
 
     Raises RefusedError (terms not accepted, another refresh running), StorageError, and SourceError
     where not even a first list of companies could be had. Everything else is in the summary.
@@ -94,7 +98,7 @@ def refresh(
             require_consent(db, clock, accept_terms)
         with _transport(transport, hosts, clock) as out:
             context = _context(paths, db, clock, out, policies, on_event, stop)
-            return _Run(context, set(sources)).go(
+            return _Run(context, set(sources), publish_anyway=publish_anyway).go(
                 only=only,
                 limit=limit,
                 sessions=sessions,
@@ -107,8 +111,9 @@ def refresh(
 class _Run:
     """One refresh: the tables as they grow, and the jobs they hold."""
 
-    def __init__(self, context: Context, sources: set[str]) -> None:
+    def __init__(self, context: Context, sources: set[str], *, publish_anyway: bool) -> None:
         self.context = context
+        self.publish_anyway = publish_anyway
         self.sources = sources
         self.tables = dict(context.previous)
         self.gathered = Gathered()
@@ -258,63 +263,52 @@ class _Run:
             with_pages(before, self.gathered.pages),
             nse_daily.current_members(self.members, before),
         )
-        tables["facts"] = merged_facts(
-            tables["facts"], joined((*self.gathered.facts, *self.scheduled.facts))
+        judgement = judged(
+            joined((*self.gathered.facts, *self.scheduled.facts)), tables["facts"], before
         )
+        tables["facts"] = merged_facts(tables["facts"], judgement.facts)
         self.extras.add_filings(tables)
         tables["estimates"] = self.estimated.merged(context, tables["estimates"])
         changed = any(not tables[name].equals(previous[name]) for name in TABLES)
+        short = () if self.publish_anyway else tuple(shortfalls(tables, previous))
         market = _open(context.paths)
-        date = _market_date(tables, context.today)
-        coverage = _coverage(tables)
-        if changed and tables["companies"].height:
+        if changed and tables["companies"].height and not short:
             context.tell(Tally("market", ""), "writing what was gathered", what=What.PUBLISH)
             market = publish(
                 context.paths.real_market,
                 tables,
-                date=date,
-                sources=self._source_notes(),
-                coverage=coverage,
+                date=market_date(tables, context.today),
+                sources=source_notes(tables),
+                coverage=coverage(tables),
             )
+        if not short:
+            self._mark_published()
+        unknown = {row for page in self.gathered.pages.values() for row in page.unknown_rows}
+        return Summary(
+            generation=market.generation if market else None,
+            published=changed and not short,
+            date=market.date if market else None,
+            sources=context.tallies,
+            coverage=coverage(tables),
+            new_facts=tables["facts"].height - previous["facts"].height,
+            unknown_rows=tuple(sorted(unknown)),
+            interrupted=self.interrupted,
+            held_back=short,
+            age_days=(context.today - market.date).days if market else None,
+            listed=tables["companies"].filter(pl.col("status") == "active").height,
+            first=previous["companies"].is_empty(),
+            **told_of_figures(judgement, tables),
+        )
+
+    def _mark_published(self) -> None:
+        """The jobs whose bodies a published generation holds need no second reading."""
+        context = self.context
         self.extras.mark_published()
         context.jobs(SCREENER).published(self.gathered.jobs, PARSER_VERSION)
         context.jobs(SCHEDULES).published(self.scheduled.jobs, SCHEDULE_VERSION)
         self.estimated.published(context)
         for (queue, version), keys in self.dated.items():
             context.jobs(queue).published(keys, version)
-        unknown = {row for page in self.gathered.pages.values() for row in page.unknown_rows}
-        return Summary(
-            generation=market.generation if market else None,
-            published=changed,
-            date=market.date if market else None,
-            sources=context.tallies,
-            coverage=coverage,
-            new_facts=tables["facts"].height - previous["facts"].height,
-            unknown_rows=tuple(sorted(unknown)),
-            interrupted=self.interrupted,
-        )
-
-    def _source_notes(self) -> dict[str, str]:
-        """For each source that gave anything, what and until when."""
-        tables = self.tables
-        companies, facts = tables["companies"], tables["facts"]
-        last = _last_session(tables)
-        prices = f"prices to {last:%d %b %Y}" if last else "no prices"
-        told = [f"{companies.height:,} companies", prices]
-        if tables["actions"].height:
-            told.append(f"{tables['actions'].height:,} corporate actions")
-        if tables["indices"].height:
-            told.append(f"levels of {tables['indices']['index'].n_unique():,} indices")
-        notes = {nse.SOURCE: ", ".join(told)}
-        ranked = companies["size_rank"].count()
-        if ranked:
-            notes[amfi.SOURCE] = f"size of {ranked:,} companies"
-        if facts.height:
-            notes[SCREENER] = (
-                f"{facts.height:,} figures of {facts['isin'].n_unique():,} companies, "
-                f"read until {_last_seen(facts):%d %b %Y}"
-            )
-        return notes
 
 
 _OF_THE_LIST: Final = (
@@ -379,39 +373,3 @@ def _open(paths: Paths) -> Market | None:
         return Market.open(paths.real_market)
     except (NoMarket, DamagedMarket):
         return None
-
-
-def _last_seen(facts: pl.DataFrame) -> dt.datetime:
-    last = facts["seen_at"].max()
-    assert isinstance(last, dt.datetime)
-    return last
-
-
-def _market_date(tables: Mapping[str, pl.DataFrame], today: dt.date) -> dt.date:
-    """The day up to which the market is known: that of the last prices or of the last page read.
-
-    Figures read after the last session, on a weekend say, belong to the market that is published.
-    """
-    days = [day for day in (_last_session(tables),) if day]
-    if tables["facts"].height:
-        days.append(in_india(_last_seen(tables["facts"]).replace(tzinfo=dt.UTC)).date())
-    return max(days, default=today)
-
-
-def _last_session(tables: Mapping[str, pl.DataFrame]) -> dt.date | None:
-    last = tables["prices"]["date"].max()
-    return last if isinstance(last, dt.date) else None
-
-
-def _coverage(tables: Mapping[str, pl.DataFrame]) -> dict[str, float]:
-    """Shares of the listed companies that have statements, a price of the last session, a size."""
-    active = tables["companies"].filter(pl.col("status") == "active")
-    if active.is_empty():
-        return {}
-    with_facts = tables["facts"].filter(pl.col("kind") == "annual")
-    priced = tables["prices"].filter(pl.col("date") == pl.col("date").max())
-    return {
-        "statements": active.join(with_facts, on="isin", how="semi").height / active.height,
-        "prices": active.join(priced, on="isin", how="semi").height / active.height,
-        "sizes": active["size_rank"].count() / active.height,
-    }

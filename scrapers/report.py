@@ -7,8 +7,14 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
+import polars as pl
+
+from scrapers.plausible import Doubt, Judged
+from screener.market.restated import changes
+
+SHOWN: Final = 5  # examples of a kind
 _STEPS_FOR_A_RATE: Final = 20
 
 
@@ -130,6 +136,14 @@ class Summary:
     new_facts: int
     unknown_rows: tuple[str, ...] = ()
     interrupted: bool = False
+    held_back: tuple[str, ...] = ()  # what there was too little of to publish it
+    age_days: int | None = None  # of the market at the end
+    listed: int = 0  # companies
+    first: bool = False  # there was no market before
+    restated: int = 0  # figures that a source has changed since it was read before
+    restated_examples: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()  # figures that were kept out, or let in and are odd
+    symbols: Mapping[str, str] = field(default_factory=dict)  # of the companies in doubt, by ISIN
 
     @property
     def counts(self) -> dict[str, int]:
@@ -142,3 +156,26 @@ class Summary:
             "refused": sum(len(t.refused) for t in tallies),
             "failed": sum(len(t.failed) for t in tallies),
         }
+
+
+def told_of_figures(judgement: Judged, tables: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
+    """The parts of a summary about the figures of a run: doubts, and what was restated."""
+    new = judgement.facts
+    if new.is_empty():
+        return {"doubts": judgement.doubts}
+    isins = new["isin"].unique().implode()
+    history = tables["facts"].filter(pl.col("isin").is_in(isins))
+    symbols = dict(tables["companies"].select("isin", "symbol").iter_rows())
+    restated = changes(history, tables["actions"]).filter(
+        pl.col("seen_at") >= new["seen_at"].min(), ~pl.col("adjusted")
+    )
+    return {
+        "doubts": judgement.doubts,
+        "symbols": {d.isin: symbols.get(d.isin, d.isin) for d in judgement.doubts},
+        "restated": restated.height,
+        "restated_examples": tuple(
+            f"{symbols.get(row['isin'], row['isin'])} {row['line']} {row['period_end']:%b %Y}: "
+            f"{row['before']:,g} → {row['value']:,g} ({row['basis']})"
+            for row in restated.head(SHOWN).iter_rows(named=True)
+        ),
+    }
