@@ -1,4 +1,4 @@
-"""`kasauti refresh`: progress as one live line or as log lines, and a summary at the end."""
+"""`kasauti refresh`: asks for consent once, shows progress, and says at the end what came of it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
+import click
+
 from screener.paths import Paths
+from tui.refresh_progress import view
 
 if TYPE_CHECKING:
-    from scrapers.report import Event, Summary, Tally
+    from scrapers.report import Summary, Tally
 
-LOG_EVERY_S: Final = 30.0
 _SHOWN_MISSES: Final = 5
-_CLEAR_LINE: Final = "\r\x1b[2K"
 
 
 def refresh_command(
@@ -39,11 +40,13 @@ def refresh_command(
     from scrapers.hosts import read_hosts
     from scrapers.refresh import DEFAULT_SESSIONS, refresh
 
-    progress = _Progress(narrate)
-    with _asked_to_stop(narrate) as stop:
+    replaced = read_hosts(hosts) if hosts else None
+    accept_terms = accept_terms or _asked_for_consent(paths)
+    progress = view(narrate)
+    with closing(progress), _asked_to_stop(progress.say) as stop:
         summary = refresh(
             paths,
-            hosts=read_hosts(hosts) if hosts else None,
+            hosts=replaced,
             only=only,
             limit=limit,
             sessions=sessions or DEFAULT_SESSIONS,
@@ -54,10 +57,37 @@ def refresh_command(
             stop=stop,
             schedules=schedules,
         )
-    progress.close()
     for line in summary_lines(summary):
         narrate(line)
+    if summary.published:
+        _record_run(paths, narrate)
     return 130 if summary.interrupted else 5 if _was_left(summary) else 0
+
+
+def _record_run(paths: Paths, narrate: Callable[[str], None]) -> None:
+    """Record what the screens say of the new market, so that `changes` has a run to compare with.
+
+    A fault here is told and no more: the market itself is published.
+    """
+    from screener.errors import KasautiError
+    from screener.market.store import Market
+    from screener.runs import record
+    from screener.screens import Library
+
+    try:
+        record(paths, Market.open(paths.real_market), Library.load(paths))
+    except KasautiError as err:
+        narrate(f"note: the run was not recorded: {err.message}")
+
+
+def _asked_for_consent(paths: Paths) -> bool:
+    """Whether someone at a terminal agreed to the terms just now; nobody is asked twice."""
+    from scrapers.consent import NOTICE, terms_accepted
+
+    if not (sys.stdin.isatty() and sys.stderr.isatty()) or terms_accepted(paths):
+        return False
+    click.echo(f"{NOTICE}\n", err=True)
+    return click.confirm("Do you agree, for your own personal use?", default=False, err=True)
 
 
 def _was_left(summary: Summary) -> bool:
@@ -99,49 +129,8 @@ def _tally_line(tally: Tally) -> str:
     return f"{tally.source}: {', '.join(parts)}{stopped}"
 
 
-class _Progress:
-    """One line that rewrites itself in a terminal; a line now and then elsewhere."""
-
-    def __init__(self, narrate: Callable[[str], None]) -> None:
-        self._narrate = narrate
-        self._live = sys.stderr.isatty()
-        self._last: dict[str, dt.datetime] = {}
-
-    def show(self, event: Event) -> None:
-        text = _event_text(event)
-        if self._live:
-            sys.stderr.write(f"{_CLEAR_LINE}{text[: _width() - 1]}")
-            sys.stderr.flush()
-            return
-        now = dt.datetime.now(dt.UTC)
-        last = self._last.get(event.source)
-        first_or_last = last is None or event.done == event.total
-        if first_or_last or (last and (now - last).total_seconds() >= LOG_EVERY_S):
-            self._last[event.source] = now
-            self._narrate(text)
-
-    def close(self) -> None:
-        if self._live:
-            sys.stderr.write(_CLEAR_LINE)
-            sys.stderr.flush()
-
-
-def _event_text(event: Event) -> str:
-    from screener.export import clean
-
-    count = f" {event.done:,}/{event.total:,}" if event.total else ""
-    waiting = f" · waiting {event.waiting_s:.0f} s" if event.waiting_s >= 1 else ""
-    return clean(f"{event.source}{count} · {event.message}{waiting}")
-
-
-def _width() -> int:
-    import shutil
-
-    return shutil.get_terminal_size().columns
-
-
 @contextmanager
-def _asked_to_stop(narrate: Callable[[str], None]) -> Iterator[Callable[[], bool]]:
+def _asked_to_stop(say: Callable[[str], None]) -> Iterator[Callable[[], bool]]:
     """Ctrl-C once asks to stop and publish what was gathered; twice stops at once."""
     asked = threading.Event()
 
@@ -149,7 +138,7 @@ def _asked_to_stop(narrate: Callable[[str], None]) -> Iterator[Callable[[], bool
         if asked.is_set():
             raise KeyboardInterrupt
         asked.set()
-        narrate("\nStopping after this page; press Ctrl-C again to stop at once.")
+        say("Stopping after this page; press Ctrl-C again to stop at once.")
 
     if threading.current_thread() is not threading.main_thread():
         yield asked.is_set
