@@ -137,10 +137,14 @@ def put(root: Path, held: Tables, day: dt.date) -> Market:
     return publish(root, until(held, day), date=day, sources={"test": "made"})
 
 
-def two(root: Path, *steps: tuple[Alteration, int], day: dt.date = THEN) -> tuple[Market, Market]:
-    """The market of `THEN` and that of `day` or `NOW` after those alterations."""
-    before = put(root, made(), THEN)
-    after = made()
+def altered(*steps: tuple[Alteration, int]) -> Tables:
+    """The made market after those alterations."""
+    held = made()
     for alter, number in steps:
-        after = alter(after, number)
-    return before, put(root, after, day)
+        held = alter(held, number)
+    return held
+
+
+def two(root: Path, *steps: tuple[Alteration, int]) -> tuple[Market, Market]:
+    """Two generations of one day in a folder; the later one with those alterations."""
+    return put(root, made(), THEN), put(root, altered(*steps), THEN)
