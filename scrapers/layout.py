@@ -14,7 +14,7 @@ from typing import Final
 
 from scrapers.screener_in import ROWS, CompanyPage
 
-LEAST_PAGES: Final = 10  # with which a row is judged
+LEAST_PAGES: Final = 5  # with which a row is judged
 LEAST_SHARE: Final = 0.5  # of them without it: the layout has changed
 
 _RESULTS: Final = (

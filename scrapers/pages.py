@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
@@ -15,6 +15,7 @@ from scrapers.context import Context
 from scrapers.hosts import SCREENER_HOST
 from scrapers.identity import Close, OtherCompany, Register
 from scrapers.jobs import DAY, Jobs
+from scrapers.layout import Drift, LayoutWatch
 from scrapers.plan import Plan
 from scrapers.report import Miss, Tally
 from scrapers.screener_facts import facts_of, statement_facts
@@ -38,19 +39,39 @@ _FAULTS_IN_A_ROW: Final = 5
 Get = Callable[[str], Document]
 
 
-@dataclass
 class Gathered:
-    """What the pages gave: facts, the page of each company, and the jobs to mark as published."""
+    """What the pages gave, by company."""
 
-    facts: list[pl.DataFrame] = field(default_factory=list)
-    pages: dict[str, CompanyPage] = field(default_factory=dict)
-    jobs: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self._companies: dict[str, _Company] = {}
+        self.drifts: list[Drift] = []
 
     def add(self, isin: str, company: _Company) -> None:
         """Take in what a company's pages gave."""
-        self.facts.append(company.facts)
-        self.pages[isin] = company.page
-        self.jobs.append(isin)
+        self._companies[isin] = company
+
+    def withhold(self, watch: LayoutWatch) -> list[Drift]:
+        """Leave out pages that lack a row whose layout changed: a later version may read them."""
+        drifts = watch.drifts()
+        for isin in watch.drifted_keys() if drifts else ():
+            self._companies.pop(isin, None)
+        self.drifts += drifts
+        return drifts
+
+    @property
+    def facts(self) -> list[pl.DataFrame]:
+        """The facts of each company."""
+        return [company.facts for company in self._companies.values()]
+
+    @property
+    def pages(self) -> dict[str, CompanyPage]:
+        """The page that describes each company."""
+        return {isin: company.page for isin, company in self._companies.items()}
+
+    @property
+    def jobs(self) -> list[str]:
+        """The jobs to mark as published."""
+        return list(self._companies)
 
 
 @dataclass(frozen=True)
@@ -84,7 +105,7 @@ def gather_pages(
     due = due[:limit]
     tally.total += len(due)
     register, closes = Register(companies), _closes(prices)
-    faults = 0
+    faults, watch = 0, LayoutWatch(SOURCE)
     for number, isin in enumerate(due):
         tally.left = later + len(due) - number
         try:
@@ -105,6 +126,12 @@ def gather_pages(
         fresh = any(d.fresh for d in company.documents)
         tally.fetched += fresh
         tally.kept += not fresh
+        watch.see(isin, company.page)
+        if drifts := gathered.withhold(watch):
+            tally.left = later + len(due) - number - 1
+            tally.stopped = "; ".join(map(str, drifts))
+            context.tell(tally, tally.stopped)
+            return
         context.tell(tally, f"{symbols[isin]}: {company.facts.height:,} figures")
     tally.left = later
 
@@ -190,13 +217,18 @@ def _read_stored(context: Context, jobs: Jobs, symbols: dict[str, str], gathered
             raise NotThere(f"{url} is not stored.")
         return document
 
+    watch = LayoutWatch(SOURCE)
     for isin in jobs.unpublished(PARSER_VERSION):
         if isin not in symbols:
             continue
         try:
-            gathered.add(isin, _read_company(get, isin, symbols[isin]))
+            company = _read_company(get, isin, symbols[isin])
         except SourceError as err:
             jobs.failed(isin, err.message, 0.0)
+            continue
+        gathered.add(isin, company)
+        watch.see(isin, company.page)
+    gathered.withhold(watch)
 
 
 def due_companies(jobs: Jobs, plan: Plan) -> list[str]:

@@ -294,6 +294,7 @@ class _Run:
             unknown_rows=tuple(sorted(unknown)),
             interrupted=self.interrupted,
             held_back=short,
+            drifts=tuple(dict.fromkeys(map(str, self.gathered.drifts))),
             age_days=(context.today - market.date).days if market else None,
             listed=tables["companies"].filter(pl.col("status") == "active").height,
             first=previous["companies"].is_empty(),

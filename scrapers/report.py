@@ -142,6 +142,7 @@ class Summary:
     first: bool = False  # there was no market before
     restated: int = 0  # figures that a source has changed since it was read before
     restated_examples: tuple[str, ...] = ()
+    drifts: tuple[str, ...] = ()  # rows that a site no longer shows as it did
     doubts: tuple[Doubt, ...] = ()  # figures that were kept out, or let in and are odd
     symbols: Mapping[str, str] = field(default_factory=dict)  # of the companies in doubt, by ISIN
 

@@ -35,8 +35,12 @@ def refresh_command(
     accept_terms: bool,
     narrate: Callable[[str], None],
     schedules: bool = False,
+    publish_anyway: bool = False,
 ) -> int:
-    """Gather, publish and say what came of it. Returns the exit code; 5 where a source was left."""
+    """Gather, publish and say what came of it.
+
+    Returns the exit code; 5 where a source was left or nothing could be published.
+    """
     from scrapers.hosts import read_hosts
     from scrapers.refresh import DEFAULT_SESSIONS, refresh
 
@@ -56,6 +60,7 @@ def refresh_command(
             amfi_file=amfi_file,
             stop=stop,
             schedules=schedules,
+            publish_anyway=publish_anyway,
         )
     for line in summary_lines(summary):
         narrate(line)
@@ -91,7 +96,9 @@ def _asked_for_consent(paths: Paths) -> bool:
 
 
 def _was_left(summary: Summary) -> bool:
-    return any(tally.stopped and tally.failed for tally in summary.sources.values())
+    """Whether something has to be looked into; a night's budget that is used up need not be."""
+    left = any(tally.stopped and tally.failed for tally in summary.sources.values())
+    return left or bool(summary.held_back or summary.drifts)
 
 
 def summary_lines(summary: Summary) -> Iterator[str]:
@@ -105,14 +112,62 @@ def summary_lines(summary: Summary) -> Iterator[str]:
                 yield f"    … and {len(misses) - _SHOWN_MISSES} more {word}"
     if summary.unknown_rows:
         yield f"Rows no statement line is known for: {', '.join(summary.unknown_rows[:8])}"
+    yield from _drift_lines(summary)
+    yield from _doubt_lines(summary)
+    if summary.restated:
+        yield f"Restated since they were read before: {summary.restated:,} figures"
+        yield from (f"    {example}" for example in summary.restated_examples)
     for name, share in summary.coverage.items():
         yield f"coverage: {name} {share:.0%}"
+    yield from _ending(summary)
+
+
+def _drift_lines(summary: Summary) -> Iterator[str]:
+    """Rows that a site no longer shows, and what became of the pages."""
+    if summary.drifts:
+        yield "The layout of a site has changed:"
+        yield from (f"    {drift}" for drift in summary.drifts)
+        yield "    Pages without the row are kept on this machine and not published."
+
+
+def _doubt_lines(summary: Summary) -> Iterator[str]:
+    """How many figures were kept out or are odd, with examples."""
+    for kept_out, words in ((True, "Kept out, for they cannot be right"), (False, "Odd, let in")):
+        doubts = [doubt for doubt in summary.doubts if doubt.kept_out == kept_out]
+        if doubts:
+            yield f"{words}: {len(doubts):,}"
+        for doubt in doubts[:_SHOWN_MISSES]:
+            figure = f"{doubt.line} of {doubt.period_end:%b %Y} ({doubt.value:,g})"
+            company = summary.symbols.get(doubt.isin, doubt.isin)
+            yield f"    {company} {figure if doubt.line else 'statements'}: {doubt.reason}"
+
+
+def _ending(summary: Summary) -> Iterator[str]:
+    """What is the market now."""
     if summary.published:
         yield f"Published {summary.generation}: {summary.new_facts:,} new figures."
+        if summary.first and summary.coverage.get("statements", 1.0) < 1:
+            have = round(summary.coverage["statements"] * summary.listed)
+            yield (
+                f"It holds statements of {have:,} of {summary.listed:,} companies; run it again to "
+                "add more."
+            )
+    elif summary.held_back:
+        yield f"Not published: {'; '.join(summary.held_back)}."
+        yield (
+            f"{summary.generation} stays; its date is {_days_ago(summary.age_days)}. What was "
+            "gathered is kept; --publish-anyway publishes it as it is."
+        )
     elif summary.generation:
-        yield f"Nothing new; {summary.generation} stays."
+        yield f"Nothing new; {summary.generation} stays, its date is {_days_ago(summary.age_days)}."
     if summary.interrupted:
         yield "Stopped; run it again to go on."
+
+
+def _days_ago(days: int | None) -> str:
+    if not days:
+        return "today"
+    return "yesterday" if days == 1 else f"{days:,} days ago"
 
 
 def _tally_line(tally: Tally) -> str:

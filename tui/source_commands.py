@@ -12,7 +12,11 @@ from tui.session import Session, narrate
 
 @click.command()
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many company pages.")
-@click.option("--only", metavar="SYMBOL,…", help="Only these companies.")
+@click.option(
+    "--only",
+    metavar="NAME,…",
+    help="Only these: symbols, BSE codes, an index such as “Nifty Smallcap 250”, or a shortlist.",
+)
 @click.option(
     "--sessions",
     type=click.IntRange(min=1),
@@ -41,6 +45,11 @@ from tui.session import Session, narrate
     is_flag=True,
     help="Also the parts of borrowings and other assets: two requests more a company.",
 )
+@click.option(
+    "--publish-anyway",
+    is_flag=True,
+    help="Publish also what holds much less than the market there is.",
+)
 @click.pass_obj
 def refresh(
     session: Session,
@@ -52,10 +61,12 @@ def refresh(
     amfi_file: Path | None,
     accept_terms: bool,
     schedules: bool,
+    publish_anyway: bool,
 ) -> int:
     """Gather companies, prices and statements from the public sources, politely and resumably.
 
-    It can be stopped at any time; running it again goes on where it stopped.
+    Shortlisted companies come first, then those that filed since they were read. It can be stopped
+    at any time with Ctrl-C; running it again goes on where it stopped.
     """
     from tui.refreshing import refresh_command
 
@@ -69,5 +80,6 @@ def refresh(
         amfi_file=amfi_file,
         accept_terms=accept_terms,
         schedules=schedules,
+        publish_anyway=publish_anyway,
         narrate=narrate,
     )
