@@ -21,6 +21,8 @@ from screener.market.slots import HOLDINGS, QUARTERS, YEARS
 
 STALE_QUARTER_DAYS: Final = 140  # a last quarter older than this makes no trailing year
 STALE_HALF_DAYS: Final = 231  # the same for half-yearly filers: half a year and 49 days
+STALE_YEAR_DAYS: Final = 640  # an older last year says nothing of today: a year of 18 months and
+# 90 days to file it
 
 
 class Unit(StrEnum):
@@ -76,6 +78,7 @@ class Reason(StrEnum):
     MIXED_BASIS = "MIXED_BASIS"
     NO_COVERAGE = "NO_COVERAGE"
     NO_DEBT = "NO_DEBT"
+    UNEXPLAINED_SHARE_JUMP = "UNEXPLAINED_SHARE_JUMP"
 
     @property
     def sentence(self) -> str:
@@ -95,6 +98,7 @@ _REASON_WORDS: Final = {
     Reason.MIXED_BASIS: "the periods are not on one basis",
     Reason.NO_COVERAGE: "no analyst covers this company",
     Reason.NO_DEBT: "there is no interest to cover",
+    Reason.UNEXPLAINED_SHARE_JUMP: "two ways to count the shares differ as after a split",
 }
 
 
@@ -264,7 +268,7 @@ class At:
         if not 0 <= index < limit:
             return missing(Reason.SHORT_HISTORY)
         slot = f"{letter}{index}"
-        if self.plan is None or index == 0:
+        if self.plan is None:
             return _slot(line, slot)
         codes = self.once(f"too short@{slot}", lambda: _too_short(slot)).codes
         return Measure(_slot(line, slot).value, codes)
@@ -277,7 +281,8 @@ class At:
         if self.years:
             return self.annual(line)
         if isinstance(line, str):
-            return Measure(pl.col(f"{_known_line(line)}@L"))
+            codes = self.once("too short@0", lambda: _too_short("0")).codes
+            return Measure(pl.col(f"{_known_line(line)}@L"), codes)
         return self.once(f"{flow_name(line)}@L", lambda: line(self.balance))
 
     def holding(self, line: str, back: int = 0) -> Measure:
@@ -310,10 +315,18 @@ def _slot(line: str, slot: str) -> Measure:
 
 @cache
 def _too_short(slot: str) -> Measure:
-    """The code for a period that is not on record; none for the latest period."""
-    if slot.strip("qh") == "0":
+    """The code for a period that is not on record, or that is too old to be the latest."""
+    if slot in ("0", "q0"):
+        return Measure(pl.lit(None), (because(Reason.STALE, is_outdated(slot)),))
+    if slot == "h0":
         return Measure(pl.lit(None))
     return Measure(pl.lit(None), (because(Reason.SHORT_HISTORY, pl.col(f"end@{slot}").is_null()),))
+
+
+def is_outdated(slot: str) -> pl.Expr:
+    """Whether the latest year (slot 0) or quarter (slot q0) is too old to stand for today."""
+    age = (pl.col("as_of") - pl.col(f"end@{slot}")).dt.total_days()
+    return (age > (STALE_YEAR_DAYS if slot == "0" else STALE_HALF_DAYS)).fill_null(False)
 
 
 def shared(define: Callable[[At], Measure]) -> Callable[[At], Measure]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -30,7 +31,7 @@ from screener.fields import (
     valuation,
     visibility,
 )
-from screener.fields.base import NOW, Family, Field, Reason, because
+from screener.fields.base import NOW, Family, Field, Reason, because, is_outdated
 from screener.fields.plan import SharedColumns
 
 if TYPE_CHECKING:
@@ -54,6 +55,10 @@ FAMILIES: Final[tuple[Family, ...]] = (
     scores.FAMILY,
     levels.FAMILY,
 )
+
+_YEARLY: Final = re.compile(r".+@(\d+|L)")
+_QUARTERLY: Final = re.compile(r".+@q\d+")
+_DATES: Final = ("end", "months", "known")
 
 #: Columns of the panel that `compute` hands on beside the fields.
 PASSED_ON: Final = (
@@ -133,7 +138,28 @@ def compute(panel: pl.DataFrame, keys: Collection[str] | None = None) -> pl.Data
 def compute_alone(panel: pl.DataFrame, keys: Collection[str] | None = None) -> pl.DataFrame:
     """The fields that need no other company: any part of the panel gives the rows it holds."""
     step = _query(None if keys is None else frozenset(keys))[0]
-    return _run(panel, step, [pl.col(name) for name in PASSED_ON if name not in step.keys])
+    return _run(
+        _of_today(panel), step, [pl.col(name) for name in PASSED_ON if name not in step.keys]
+    )
+
+
+def _of_today(panel: pl.DataFrame) -> pl.DataFrame:
+    """The panel without the statements of companies whose last report is long out of date.
+
+    Their dates stay, so that one sees how old the report is.
+    """
+    for slot, periods in (("0", _YEARLY), ("q0", _QUARTERLY)):
+        old = panel.select(is_outdated(slot)).to_series()
+        if old.any():
+            names = [name for name in panel.columns if periods.fullmatch(name)]
+            panel = _without(panel, old, [n for n in names if n.split("@")[0] not in _DATES])
+    capital_old = panel.select(is_outdated("0") & pl.col("market_cap_printed@s").is_null())
+    return _without(panel, capital_old.to_series(), ["shares", "market_cap"])
+
+
+def _without(panel: pl.DataFrame, rows: pl.Series, columns: list[str]) -> pl.DataFrame:
+    """The panel with those columns null in those rows."""
+    return panel.with_columns(pl.when(~rows).then(pl.col(name)).alias(name) for name in columns)
 
 
 def compare(frame: pl.DataFrame, keys: Collection[str] | None = None) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from functools import partial, reduce
 from typing import Final
 
 import polars as pl
@@ -13,6 +13,7 @@ from screener.fields.base import At, Family, Field, History, Measure, Reason, Un
 from screener.fields.growth import compound
 from screener.fields.levels import unsourced
 from screener.fields.terms import months_between, percent
+from screener.market.slots import YEARS
 
 RED_OF_PROMOTERS: Final = 50.0  # percent; the exchange regulator's trigger for disclosure
 RED_OF_CAPITAL: Final = 20.0
@@ -71,9 +72,17 @@ def shares_back(years: int, at: At) -> Measure:
 
 
 def share_growth(years: int, at: At) -> Measure:
-    """Change of the share count over financial years, splits and bonuses apart, in percent."""
-    now, then = shares_back(0, at), shares_back(years, at)
-    return percent(now / then - 1).only_if(then.value > 0, Reason.MISSING)
+    """Change of the share count over financial years, splits and bonuses apart, in percent.
+
+    Null for a company listed since: its owners before the listing were given shares in other ways.
+    """
+    steps = [terms.share_step(at.back(years=k)) for k in range(years)]
+    grown = percent(reduce(lambda a, b: a * b, steps) - 1)
+    end = at.years + years
+    if end >= YEARS:
+        return grown
+    young = (pl.col("listed_on") > pl.col(f"end@{end}")).fill_null(False)
+    return grown.only_if(~young, Reason.SHORT_HISTORY)
 
 
 def book_value(at: At) -> Measure:
@@ -189,8 +198,9 @@ def _pledge_fields() -> Iterator[Field]:
 
 
 _BASIS: Final = (
-    "Earlier counts are on today's basis, so that splits and bonuses are not growth: profit over "
-    "the EPS that splits and bonuses adjust, where EPS is ₹1 or more; else the filed count."
+    "Earlier counts are on today's basis, so that splits and bonuses are not growth: the filed "
+    "count or the equity capital year by year, but a jump counts as none where profit over EPS, "
+    "which sources restate for splits and bonuses, stays even."
 )
 
 
@@ -206,7 +216,8 @@ def _share_fields() -> Iterator[Field]:
     ):
         yield Field(
             f"shares_{key}", f"Number of equity shares {words}", Unit.CRORE_SHARES,
-            f"Shares outstanding, {words}, on today's basis.", "Profit of owners / adjusted EPS",
+            f"Shares outstanding, {words}, on today's basis.",
+            "Today's count × equity capital then / now",
             partial(shares_back, years), history=History.ANNUAL, note=_BASIS,
         )  # fmt: skip
     for years in (1, 3, 5):

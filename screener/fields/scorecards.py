@@ -61,8 +61,7 @@ def _gross_margin(at: At, back: int) -> Measure:
 
 @shared
 def _no_issue(at: At) -> Measure:
-    growth = terms.shares_of_year(at) / terms.shares_of_year(at.back(years=1))
-    return growth.map(lambda ratio: ratio <= ISSUE_TOLERANCE)
+    return terms.share_step(at).map(lambda ratio: ratio <= ISSUE_TOLERANCE)
 
 
 def _above(measure: Measure, limit: float = 0.0) -> Measure:

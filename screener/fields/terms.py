@@ -21,6 +21,14 @@ Floats = npt.NDArray[np.float64]
 
 ASSUMED_TAX_RATE: Final = 0.25  # on one-off items of a period whose tax rate is not known
 STALE_SESSIONS: Final = 5
+#: Shares after over before of the usual splits and bonuses.
+GIVEN_RATIOS: Final = (1.2, 1.25, 4 / 3, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 10.0, 11.0, 20.0)
+NEAR_RATIO: Final = 0.04
+RATIO_LAG: Final = 0.8
+CLEAR_RATIO: Final = 2.0
+FREE_OF_MONEY: Final = 0.05  # of equity; more than profit brought in is an issue
+ROUNDING_ERROR: Final = 0.05  # of profit over EPS
+ROUGH_CAPITAL: Final = 10.0  # ₹ crore; whole crores below it are too coarse to tell an issue
 STALE_ZERO_VOLUME: Final = 0.2  # share of 60 sessions without a trade
 
 
@@ -303,27 +311,93 @@ def price(at: At) -> Measure:
 @shared
 def market_cap(at: At) -> Measure:
     """Close × shares outstanding today."""
-    return _today(at, "market_cap")
+    usual = at.once("share count known", lambda: Measure(~_share_jump())).value
+    return _today(at, "market_cap").only_if(usual, Reason.UNEXPLAINED_SHARE_JUMP)
+
+
+def _share_jump() -> pl.Expr:
+    return pl.col("share_jump").fill_null(False)
 
 
 @shared
 def shares(at: At) -> Measure:
     """Shares outstanding today in crore; years back the count on today's basis."""
     if at.years == 0 and at.quarters == 0:
-        return Measure(pl.col("shares")).otherwise(at.annual(adjusted_shares))
-    return at.annual(adjusted_shares)
+        return Measure(pl.col("shares")).otherwise(shares_of_year(at))
+    return shares_of_year(at)
 
 
+@shared
 def shares_of_year(at: At) -> Measure:
     """Shares of a financial year on today's basis, comparable over the years, in crore."""
-    return at.annual(adjusted_shares)
+    if at.years:
+        later = at.back(years=-1)
+        return shares_of_year(later) / share_step(later)
+    today = Measure(pl.col("shares")) * at.annual("equity_capital") / at.balance("equity_capital")
+    return today.otherwise(at.annual("shares"))
 
 
-def adjusted_shares(line: Line) -> Measure:
-    """Shares on today's basis, from profit and EPS; the filed count where EPS is under ₹1."""
-    eps = line("eps")
-    implied = owners_profit(line) / eps.only_if(eps.value.abs() >= 1, Reason.MISSING)
-    return implied.only_if(implied.value > 0, Reason.MISSING).otherwise(line("shares"))
+@shared
+def share_step(at: At) -> Measure:
+    """Shares of a year over those of the year before, splits and bonuses apart.
+
+    The filed count or the equity capital tells it, without the part that a split or bonus explains.
+    """
+    by_count, by_capital = (
+        at.annual(line) / at.annual(line, 1) for line in ("shares", "equity_capital")
+    )
+    known = by_count.otherwise(by_capital)
+    jump = at.once(f"share jump@{at.years}", lambda: known).value
+    restated = at.once(f"restated by@{at.years}", lambda: Measure(_restated_by(at, jump))).value
+    step = jump / restated.fill_null(1.0)
+    rough = by_count.value.is_null() & _is_rough(at) & restated.is_null()
+    return Measure(step, known.codes).only_if(~rough & (jump > 0), Reason.ZERO_DENOM)
+
+
+def _restated_by(at: At, jump: pl.Expr) -> pl.Expr:
+    """The ratio of the split or bonus that is within a jump of the share count, else null.
+
+    Sources restate earlier EPS for both, so the count jumps by that ratio more than profit over
+    EPS does. Below two to one an issue late in the year looks alike, but brings in money; where
+    EPS tells nothing, a jump by just that ratio without money is taken for one.
+    """
+    per_eps = (_implied_count(at, 0) / _implied_count(at, 1)).value
+    before = at.annual(equity, 1).value
+    paid_in = at.annual(equity).value - before - at.annual(owners_profit).value
+    three = pl.struct(jump.alias("0"), per_eps.alias("1"), (paid_in / before.abs()).alias("2"))
+    return three.map_batches(_ratios_given, return_dtype=pl.Float64)
+
+
+def _ratios_given(columns: pl.Series) -> pl.Series:
+    block = columns.struct.unnest().cast(pl.Float64).to_numpy()
+    jump, per_eps, paid_in = block[:, 0], block[:, 1], block[:, 2]
+    given = np.full(len(block), np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        free = paid_in <= FREE_OF_MONEY
+        for ratio in GIVEN_RATIOS:
+            just = np.abs(jump / ratio - 1) <= NEAR_RATIO
+            lags = (per_eps <= RATIO_LAG * ratio) | (np.isnan(per_eps) & free)
+            excess = np.abs(jump / per_eps / ratio - 1) <= NEAR_RATIO
+            inside = excess & (jump >= (1 - NEAR_RATIO) * ratio)
+            found = (just & lags | inside) & (free | (ratio >= CLEAR_RATIO))
+            given[found & np.isnan(given)] = ratio
+    return pl.Series(columns.name, given, nan_to_null=True)
+
+
+def _implied_count(at: At, back: int) -> Measure:
+    """Profit over EPS, where rounding to whole crores and paise does little to it."""
+    profit, eps = at.annual(owners_profit, back), at.annual("eps", back)
+    error = 0.5 / profit.value.abs() + 0.005 / eps.value.abs()
+    return (profit / eps).only_if(error <= ROUNDING_ERROR, Reason.MISSING)
+
+
+def _is_rough(at: At) -> pl.Expr:
+    """Whether the capital of two years differs by what rounding to whole crores may explain."""
+    now, before = at.annual("equity_capital").value, at.annual("equity_capital", 1).value
+    whole = (now == now.round()) & (before == before.round())
+    return (whole & (now != before) & (pl.min_horizontal(now, before) < ROUGH_CAPITAL)).fill_null(
+        False
+    )
 
 
 def _today(at: At, column: str) -> Measure:

@@ -272,20 +272,47 @@ def test_unknown_signals_are_not_counted_as_held():
     facts = {
         "net_profit": [14.0, 13.0], "cfo": [16.0, 10.0], "sales": [150.0, 120.0],
         "total_assets": [140.0, 130.0, 125.0], "borrowings": [30.0, 40.0, 45.0],
-        "eps": [7.0, 6.5],
+        "shares": [2.0, 2.0],
     }  # fmt: skip
     assert field("piotroski_signals_known", **facts) == 7
     assert field("piotroski_f", **facts) == 7
     assert field("piotroski_f", **{**facts, "sales": [None], "cfo": [None]}) == "MISSING"
 
 
-def test_a_bonus_is_no_issue_of_shares():
-    facts = {"net_profit": [20.0, 10.0], "eps": [10.0, 5.0], "shares": [2.0, 1.0]}
-    assert field("piotroski_no_issue", **facts) is True
-    assert field("share_count_growth_1y", **facts) == APPROX(0.0)
-    issued = {**facts, "eps": [8.0, 5.0]}
-    assert field("piotroski_no_issue", **issued) is False
-    assert field("share_count_growth_1y", **issued) == APPROX(25.0)
+SHARES = {"reserves": [290.0, 200.0], "equity_capital": [20.0, 10.0], "shares": [2.0, 1.0]}
+
+
+@pytest.mark.parametrize(
+    ("changed", "growth"),
+    [
+        ({"eps": [50.0, 40.0]}, 0.0),  # EPS of the year before is restated: a bonus of one for one
+        ({"eps": [50.0, 80.0]}, 100.0),  # it is not: the shares were sold
+        ({"eps": [45.45, 40.0], "equity_capital": [22.0, 10.0], "shares": [2.2, 1.0]}, 10.0),
+        ({"eps": [None, None]}, 0.0),  # a doubled count without money
+        ({"eps": [None, None], "reserves": [900.0, 200.0]}, 100.0),  # and with money
+        ({"shares": [None, None], "eps": [50.0, 40.0]}, 0.0),  # told by the capital
+        ({"shares": [None, None], "eps": [98.0, 80.0], "equity_capital": [10.2, 10.0]}, 2.0),
+        ({"shares": [1.0, 1.0]}, 0.0),
+    ],
+)
+def test_a_bonus_is_no_issue_of_shares(changed, growth):
+    facts = {"net_profit": [100.0, 80.0], **SHARES, **changed}
+    assert field("share_count_growth_1y", **facts) == APPROX(growth)
+    assert field("piotroski_no_issue", **facts) is (growth == 0)
+
+
+def test_capital_in_whole_crores_tells_no_small_issue():
+    coarse = {"equity_capital": [5.0, 4.0], "reserves": [90.0, 80.0]}
+    assert field("share_count_growth_1y", **coarse) == "ZERO_DENOM"
+    assert field("share_count_growth_1y", **{**coarse, "equity_capital": [4.0, 4.0]}) == 0
+    assert field("share_count_growth_1y", **{**coarse, "equity_capital": [4.4, 4.0]}) == APPROX(10)
+
+
+def test_a_count_of_before_the_listing_is_not_compared():
+    facts = {"equity_capital": [20.0, 20.0, 20.0, 10.0], "reserves": [50.0] * 4}
+    listed = {"listed_on": dt.date(2023, 9, 1)}
+    assert field("share_count_growth_3y", **facts, **listed) == "SHORT_HISTORY"
+    assert field("share_count_growth_1y", **facts, **listed) == 0
 
 
 def test_accruals_of_the_balance_sheet():

@@ -171,7 +171,7 @@ def mean_of_ends(value: Callable[[str], Number], back: int = 0) -> Number:
 
 
 def market_cap(c: Company) -> Number:
-    return None if c.is_stale else c["market_cap"]
+    return None if c.is_stale or c["share_jump"] else c["market_cap"]
 
 
 def growth(now: Number, before: Number) -> Number:
