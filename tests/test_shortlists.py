@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 
 from screener.errors import StorageError, UnknownName
-from screener.shortlists import Entry, Shortlists
+from screener.shortlists import Entry, Shortlists, compare
 
 DAY = dt.date(2026, 1, 27)
 ENTRIES = (
@@ -82,3 +82,68 @@ def test_a_note_stays_with_its_company_until_it_is_emptied(lists):
     lists.set_note("XX1", " \n")
     assert lists.note("XX1") is None
     assert lists.note("XX2").text == "other"
+
+
+def test_saving_again_keeps_the_list_that_was_there_under_its_day(lists):
+    before = lists.save("a", ENTRIES, market_date=DAY, screen="core", note="first look")
+    later = DAY + dt.timedelta(days=7)
+    new = Entry("XX3", "CCC", "C Ltd", "results")
+    after = lists.save("A", (ENTRIES[0], new), market_date=later, screen="core")
+    assert lists.names() == ["A"]
+    assert lists.earlier("a") == [before]
+    found = compare(lists.earlier("A")[0], after)
+    assert found.entered == (new,)
+    assert found.left == (ENTRIES[1],)
+    assert found.stayed == (ENTRIES[0],)
+
+
+def test_restoring_what_was_replaced_undoes_the_replacement(lists):
+    first = lists.save("a", ENTRIES, market_date=DAY, screen="core", note="n")
+    lists.save("a", ENTRIES[:1], market_date=DAY, screen="core")
+    assert lists.restore(first) == first
+    assert lists.earlier("a") == []
+
+
+def test_a_delete_takes_the_earlier_days_with_it_and_restoring_brings_all_back(lists):
+    lists.save("a", ENTRIES, market_date=DAY, screen="core", note="one")
+    lists.save("a", ENTRIES[:1], market_date=DAY, screen="core", note="two")
+    lists.save("a", (), market_date=DAY, screen="core", note="three")
+    days = lists.earlier("a")
+    gone = lists.delete("a")
+    assert lists.earlier("a") == []
+    lists.restore(gone)
+    assert (lists.get("a").note, lists.earlier("a")) == ("three", days)
+    assert [day.note for day in days] == ["two", "one"]
+
+
+def test_notes_and_reasons_are_written_without_a_new_day(lists):
+    lists.save("a", ENTRIES, market_date=DAY, screen="core")
+    assert lists.annotate("A", "mine; don't").note == "mine; don't"
+    assert lists.annotate("a", "").note == ""
+    changed = lists.set_reason("a", "XX1", "order book 3× sales")
+    assert [e.reason for e in changed.entries] == ["cheap, it's said", "order book 3× sales"]
+    assert [e.isin for e in lists.remove("a", "XX2").entries] == ["XX1"]
+    assert lists.earlier("a") == []
+    with pytest.raises(UnknownName, match="XX2"):
+        lists.set_reason("a", "XX2", "gone")
+    with pytest.raises(UnknownName):
+        lists.annotate("b", "no such list")
+
+
+def test_a_file_of_before_there_were_notes_is_read(paths, lists):
+    paths.state.parent.mkdir(parents=True, exist_ok=True)
+    db = sqlite3.connect(paths.state)
+    db.executescript(
+        "CREATE TABLE shortlist (id INTEGER PRIMARY KEY, name TEXT NOT NULL COLLATE NOCASE UNIQUE,"
+        " saved_at TEXT NOT NULL, market_date TEXT NOT NULL, screen TEXT NOT NULL,"
+        " demo INTEGER NOT NULL);"
+        "CREATE TABLE shortlist_entry (shortlist INTEGER NOT NULL, position INTEGER NOT NULL,"
+        " isin TEXT NOT NULL, symbol TEXT NOT NULL, name TEXT NOT NULL, reason TEXT NOT NULL,"
+        " PRIMARY KEY (shortlist, isin));"
+        "INSERT INTO shortlist VALUES"
+        " (1, 'old', '2026-01-02T00:00:00+00:00', '2026-01-01', 's', 0);"
+        "INSERT INTO shortlist_entry VALUES (1, 0, 'XX1', 'AAA', 'A Ltd', 'kept');"
+    )
+    db.close()
+    assert lists.get("old").entries == (Entry("XX1", "AAA", "A Ltd", "kept"),)
+    assert lists.annotate("old", "still here").note == "still here"

@@ -5,31 +5,57 @@ It knows nothing of the terminal, so that what the keys do can be tested without
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tui.listing import Listing, Scope, View
+from tui.settings import Memory, Place
+from tui.workspace import EVERYTHING
 
 if TYPE_CHECKING:
     import polars as pl
 
     from screener.screens import Screen
     from screener.shortlists import Entry
+    from tui.sweep import Sweep
     from tui.workspace import Workspace
+
+
+LEVELS: Final = ("basic_industry", "industry", "sector")
+MOST_UNDONE: Final = 100  # changes that can be taken back
+
+
+class Change(NamedTuple):
+    """Something the reader did, and how it is taken back."""
+
+    words: str
+    back: Callable[[], None]
 
 
 @dataclass
 class Desk:
-    """One reader's place in a workspace. The listing is the last that could be made."""
+    """One reader's place in a workspace. The listing is the last that could be made.
+
+    `arriving` is the company the cursor goes to with the next list of another screen. `today` is
+    the workspace to come back to while `workspace` holds an earlier day.
+    """
 
     workspace: Workspace
     base: Screen  # as saved
     query: str = ""  # as edited
     scope: Scope | None = None
     narrowed: str = ""
+    sought: str = ""  # what was narrowed by last
     listing: Listing | None = None
+    arriving: str = ""
+    today: Workspace | None = None
+    changes: list[Change] = field(default_factory=list)
+    sweep: Sweep | None = None
     _seen: dict[str, View] = field(default_factory=dict)
+    _edits: dict[str, str] = field(default_factory=dict)  # of screens that are not on the desk
+    _cursors: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.query = self.query or self.base.query
@@ -43,6 +69,8 @@ class Desk:
     def screen(self) -> Screen:
         """The screen as edited. A saved list's companies are judged wherever they stand."""
         screen = replace(self.base, query=self.query)
+        if self.edited and screen.name == EVERYTHING:  # its own query lets unknowns pass
+            screen = replace(screen, unknown="review")
         listed = self.scope is not None and self.scope.kind == "shortlist"
         return replace(screen, universe="") if listed else screen
 
@@ -55,15 +83,124 @@ class Desk:
     def view(self, view: View) -> None:
         self._seen[self.base.name] = view
 
-    def choose(self, screen: Screen) -> None:
-        """Take another screen; the scope stays, the narrowing ends."""
-        self.base, self.query, self.narrowed = screen, screen.query, ""
+    def choose(self, screen: Screen, cursor: str = "") -> None:
+        """Take another screen, as it was left; the scope stays, the narrowing ends.
+
+        `cursor` is the company the reader leaves this screen on.
+        """
+        self._leave(cursor)
+        self.base, self.narrowed, self.sweep = screen, "", None
+        self.query = self._edits.pop(screen.name, screen.query)
+        self.arriving = self._cursors.get(screen.name, "")
+
+    def _leave(self, cursor: str) -> None:
+        name = self.base.name
+        self._edits.pop(name, None)
+        if self.edited:
+            self._edits[name] = self.query
+        if cursor:
+            self._cursors[name] = cursor
 
     def move_to(self, workspace: Workspace, screen: Screen) -> None:
         """Go on in a workspace read anew; an edited query stays edited."""
         if not self.edited:
             self.query = screen.query
-        self.workspace, self.base = workspace, screen
+        self.workspace, self.base, self.today = workspace, screen, None
+
+    def look_back(self, workspace: Workspace) -> None:
+        """Go on in the market of an earlier day, with today's to come back to."""
+        self.today = self.today or self.workspace
+        self.workspace = workspace
+
+    def return_to_today(self) -> bool:
+        """Back to the market on file; False where it is there already."""
+        if self.today is None:
+            return False
+        library = self.workspace.library  # screens saved meanwhile stay saved
+        self.workspace, self.today = replace(self.today, library=library), None
+        return True
+
+    @property
+    def day(self) -> dt.date | None:
+        """The earlier day on the desk, if it is one."""
+        return self.workspace.market.date if self.today is not None else None
+
+    # what was done, and undone
+
+    def did(self, words: str, back: Callable[[], None]) -> None:
+        """Note a change, and how it is taken back."""
+        self.changes.append(Change(words, back))
+        del self.changes[:-MOST_UNDONE]
+
+    def undo(self) -> str:
+        """Take the last change back and say what it was; empty where there was none."""
+        if self.changes:
+            change = self.changes.pop()
+            change.back()
+            return change.words
+        if self.edited:
+            self.query, self.sweep = self.base.query, None
+            return "every edit of the query"
+        return ""
+
+    def edit(self, query: str, words: str = "the edit of the query") -> None:
+        """Take another query for this screen, which can be undone."""
+        if query != self.query:
+            self.note_query(words)
+            self.query, self.sweep = query, None
+
+    def note_query(self, words: str) -> None:
+        """Note the query there is, to come back to."""
+        name, before = self.base.name, self.query
+
+        def back() -> None:
+            self.sweep = None
+            if self.base.name == name:
+                self.query = before
+            else:
+                self._edits[name] = before
+
+        self.did(words, back)
+
+    def arrange(self, view: View, words: str) -> None:
+        """Look at this screen in another way, which can be undone."""
+        name, before = self.base.name, self.view
+
+        def back() -> None:
+            self._seen[name] = replace(self._seen.get(name, before), **_columns_of(before))
+
+        self.did(words, back)
+        self.view = view
+
+    # what is remembered
+
+    def memory(self, memory: Memory, cursor: str) -> Memory:
+        """The app's memory with this desk in it; `cursor` is the company under the cursor."""
+        names = {*self._seen, *self._edits, *self._cursors} - {self.base.name}
+        for name in names:
+            place = Place(self._seen.get(name, View()), self._cursors.get(name, ""),
+                          self._edits.get(name, ""))  # fmt: skip
+            memory = memory.at(name, place)
+        here = Place(self.view, cursor, self.query if self.edited else "")
+        scope = ("", "") if self.scope is None else (self.scope.kind, self.scope.name)
+        return replace(memory.at(self.base.name, here), scope=scope)
+
+    def recall(self, memory: Memory) -> None:
+        """Take up what was remembered, as far as it is still there."""
+        for name, place in memory.places.items():
+            self._seen[name] = place.view
+            self._cursors[name] = place.cursor
+            if place.query:
+                self._edits[name] = place.query
+        self.query = self._edits.pop(self.base.name, self.query)
+        self.arriving = self._cursors.get(self.base.name, "")
+        kind, name = memory.scope
+        if kind == "shortlist" and name in self.workspace.shortlists.names():
+            show = self.view.show
+            self.open_shortlist(name)
+            self.view = replace(self.view, show=show)
+        elif kind == "industry":
+            self.scope = self._industry(name)
 
     def adopt(self, screen: Screen) -> None:
         """The screen was saved as this one: the same list under its new name."""
@@ -101,7 +238,7 @@ class Desk:
         """Keep the list to a saved shortlist, all of it. Raises UnknownName."""
         saved = self.workspace.shortlists.get(name)
         isins = frozenset(entry.isin for entry in saved.entries)
-        self.scope = Scope(f"shortlist {saved.name}", isins, "shortlist")
+        self.scope = Scope(f"shortlist {saved.name}", isins, "shortlist", saved.name)
         self.view = replace(self.view, show="all")
 
     def leave_scope(self) -> None:
@@ -122,13 +259,23 @@ class Desk:
             return ""
         companies = self.workspace.market.companies
         mine = companies.filter(pl.col("isin") == isin)
-        for level in ("basic_industry", "industry", "sector"):
+        for level in LEVELS:
             name = mine[level][0] if mine.height else None
             if name:
-                peers = companies.filter(pl.col(level) == name)["isin"].to_list()
-                self.scope = Scope(str(name), frozenset(peers))
+                self.scope = self._industry(str(name))
                 return ""
         return "No source says which industry this company belongs to."
+
+    def _industry(self, name: str) -> Scope | None:
+        """The companies of the narrowest level of that name, if there are any."""
+        import polars as pl
+
+        companies = self.workspace.market.companies
+        for level in LEVELS:
+            peers = companies.filter(pl.col(level) == name)["isin"].to_list()
+            if peers:
+                return Scope(name, frozenset(peers), "industry", name)
+        return None
 
     def chosen(self, marked: Collection[str]) -> pl.DataFrame:
         """The marked companies of the list, or all of it where none is marked."""
@@ -169,3 +316,13 @@ class Desk:
             ("Shortlists", tuple((f"list:{name}", name) for name in lists)),
         ]
         return [shelf for shelf in shelves if shelf[1]]
+
+
+def _columns_of(view: View) -> dict[str, Any]:
+    """The part of a view that says which columns there are."""
+    return {
+        "hidden": view.hidden,
+        "added": view.added,
+        "order": view.order,
+        "frozen": view.frozen,
+    }

@@ -31,11 +31,12 @@ NARROWED: Final = ("symbol", "name", "industry", "sector", "basic_industry")
 
 @dataclass(frozen=True)
 class Scope:
-    """A part of the market that the list is kept to: a shortlist or an industry."""
+    """A part of the market that the list is kept to: a shortlist or an industry, by its name."""
 
     title: str
     isins: frozenset[str]
     kind: Literal["shortlist", "industry"] = "industry"
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,9 +152,23 @@ class Listing:
         if self.scope is not None:
             frame = frame.filter(pl.col("isin").is_in(list(self.scope.isins)))
         for word in self.narrow.split():
-            hit = (pl.col(k).str.contains(f"(?i){_literal(word)}") for k in NARROWED if k in frame)
-            frame = frame.filter(pl.any_horizontal(hit).fill_null(False))
+            frame = frame.filter(_holds(word, frame))
         return frame.select("isin", "verdict", "symbol", "name", *self.columns)
+
+    def matches(self, text: str) -> list[int]:
+        """The rows whose symbol, name or industry hold every word of the text."""
+        import polars as pl
+
+        words = text.split()
+        keys = [k for k in NARROWED if k in self.fields and k not in self.columns]
+        frame = self.frame
+        if keys:
+            texts = self.result.market.fields.select("isin", *(k for k in keys if k not in frame))
+            frame = frame.join(texts, on="isin", how="left", maintain_order="left")
+        if not words:
+            return []
+        held = pl.all_horizontal([_holds(word, frame) for word in words])
+        return frame.select(held.arg_true().alias("row"))["row"].to_list()
 
     @cached_property
     def totals(self) -> Mapping[Show, int]:
@@ -174,6 +189,14 @@ class Listing:
         import polars as pl
 
         return self.frame.filter(pl.col("isin").is_in(list(isins)))
+
+
+def _holds(word: str, frame: pl.DataFrame) -> pl.Expr:
+    """Whether one of the narrowed columns holds the word."""
+    import polars as pl
+
+    hits = (pl.col(k).str.contains(f"(?i){_literal(word)}") for k in NARROWED if k in frame.columns)
+    return pl.any_horizontal(hits).fill_null(False)
 
 
 def _literal(word: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from screener.fields.base import Field
@@ -14,8 +15,18 @@ if TYPE_CHECKING:
     from screener.screening import Counts, Result
     from screener.screens import Library, Screen
     from screener.shortlists import Entry, Shortlist, Shortlists
+    from tui.complete import FieldNames
 
 EVERYTHING: Final = "all_companies"
+
+
+class Standing(NamedTuple):
+    """How many companies pass a screen and lack data for it, and who came and went since last."""
+
+    passed: int | None
+    unknown: int = 0
+    entered: int = 0
+    left: int = 0
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,20 @@ class Workspace:
             sort=(("market_cap", True),),
         )
 
+    @cached_property
+    def names(self) -> FieldNames:
+        """Every name of every field, to complete what is typed."""
+        from tui.complete import FieldNames
+
+        return FieldNames(self.fields)
+
+    def find(self, name: str) -> Screen | None:
+        """The screen of that very name, or None."""
+        if name == EVERYTHING:
+            return self.everything
+        found = self.library.find(name) if name else None
+        return found if found is not None and found.name == name else None
+
     def screen(self, name: str) -> Screen:
         """The screen of that name. Raises UnknownName."""
         return self.everything if name == EVERYTHING else self.library.get(name)
@@ -75,6 +100,16 @@ class Workspace:
         lists = self._watchlists() if named else {}
         return run(self.market, screen, ratios=self.library.ratios, watchlists=lists)
 
+    def joined(self, query: str, condition: str) -> str:
+        """The query with one more condition. Raises LanguageError where that is none."""
+        from screener.screens import Screen
+
+        self.run(Screen(name="", title="Line", query=condition))
+        # The closing bracket stands on a line of its own: a comment may end the last one.
+        before = f"({query.strip()}\n)" if _has_or(query) else query.strip()
+        after = f"({condition})" if _has_or(condition) else condition
+        return f"{before}\nAND {after}" if before else after
+
     def _watchlists(self) -> Mapping[str, Sequence[str]]:
         kept = (self.shortlists.get(name) for name in self.shortlists.names())
         return {each.name: [entry.symbol for entry in each.entries] for each in kept}
@@ -87,6 +122,47 @@ class Workspace:
             return self.run(screen).counts
         except ScreenError:
             return None
+
+    def tallies(self) -> Iterator[tuple[Screen, Standing]]:
+        """How every named screen stands now, and against the last run on an earlier market."""
+        from screener.errors import ScreenError
+
+        before = self._passes_before()
+        for screen in self.library.screens:
+            try:
+                result = self.run(screen)
+            except ScreenError:
+                yield screen, Standing(None)
+                continue
+            entered = left = 0
+            if screen.name in before:
+                told = result.verdicts
+                passes = told["verdict"].fill_null(False) & told["inside"]
+                now = set(result.frame["isin"].filter(passes))
+                entered, left = len(now - before[screen.name]), len(before[screen.name] - now)
+            yield screen, Standing(result.counts.passed, result.counts.unknown, entered, left)
+
+    def _passes_before(self) -> Mapping[str, set[str]]:
+        """Who passed each screen at the run that its changes are counted from."""
+        from screener.errors import StorageError
+        from screener.runs import INSIDE, VERDICT, Run, Runs, is_of
+
+        runs, opened, found = Runs(self.paths.state), dict[int, Run](), dict[str, set[str]]()
+        try:
+            if not runs.heads(demo=self.market.is_demo):
+                return {}
+            for screen in self.library.screens:
+                head = runs.baseline(screen.name, self.market)
+                if head is None or is_of(head, self.market):
+                    continue
+                run = opened.setdefault(head.id, opened.get(head.id) or runs.get(head))
+                names = (VERDICT + screen.name, INSIDE + screen.name)
+                if all(name in run.figures.columns for name in names):
+                    passed = run.figures.filter(run.figures[names[0]] & run.figures[names[1]])
+                    found[screen.name] = set(passed["isin"])
+        except StorageError:
+            return {}  # the changes view tells what is wrong with the runs
+        return found
 
     def save_screen(self, screen: Screen) -> Workspace:
         """Save a screen of one's own; the workspace that has it. Raises StorageError."""
@@ -105,3 +181,17 @@ class Workspace:
             screen=screen.name,
             demo=self.market.is_demo,
         )
+
+
+def _has_or(query: str) -> bool:
+    """Whether the query joins conditions by OR outside all brackets."""
+    from screener.language.diagnosis import Report
+    from screener.language.tokens import SIGN, WORD, tokenise
+
+    depth = 0
+    for token in tokenise(query, Report(query)):
+        if token.kind == SIGN and token.key in ("(", ")"):
+            depth += 1 if token.key == "(" else -1
+        if depth == 0 and token.key == "or" and token.kind in (SIGN, WORD):
+            return True
+    return False

@@ -134,7 +134,11 @@ async def test_numbers_switch_screens_and_each_keeps_its_own_sort(opened: Opened
 
 async def test_the_side_list_shows_live_counts_and_opens_screens(opened: Opened) -> None:
     async with opened(size=(140, 40)) as d:
-        assert d.browse.counts["screen:sound_and_cheap"] == d.listing.totals["pass"]
+        tally = d.browse.counts["screen:sound_and_cheap"]
+        assert (tally.passed, tally.unknown) == (
+            d.listing.totals["pass"],
+            d.listing.totals["unknown"],
+        )
         await d.press("b", "down", "enter")
         assert d.listing.result.screen.name == "low_debt"
         assert d.browse.focused is d.grid
@@ -265,11 +269,17 @@ async def test_without_marks_the_whole_list_is_saved_and_a_name_is_not_replaced_
         await d.press("s", "enter")
         name = lists.names()[0]
         assert len(lists.get(name).entries) == len(d.symbols)
-        await d.press("space", "s", "enter")
+        await d.press("slash")
+        await d.type(d.symbol)
+        await d.press("enter", "s", "enter")
         assert "replaces the list" in d.text()
-        assert len(lists.get(name).entries) == len(d.symbols)
+        assert len(lists.get(name).entries) > 1
         await d.press("enter")
         assert len(lists.get(name).entries) == 1
+        assert len(lists.earlier(name)) == 1
+        await d.press("U", "U")
+        assert len(lists.get(name).entries) > 1
+        assert lists.earlier(name) == []
 
 
 async def test_a_deleted_shortlist_can_be_brought_back(opened: Opened, small_home: Paths) -> None:
@@ -333,13 +343,20 @@ async def test_an_export_that_cannot_be_written_is_a_notice(opened: Opened) -> N
 
 async def test_columns_are_added_hidden_and_brought_back(opened: Opened) -> None:
     async with opened(size=(200, 40)) as d:
-        await d.press("c")
+        before = d.listing.columns
+        await d.press("c", "slash")
         await d.type("book value")
-        await d.press("enter")
-        added = d.grid.column.key
-        assert added in d.listing.columns
+        await d.press("enter", "space", "escape", "escape")
+        added = d.listing.columns[-1]
+        assert d.listing.columns == (*before, added)
+        assert "book value" in d.listing.fields[added].name.casefold()
+        d.grid.cursor_column = len(d.grid.rows.columns) - 1
         await d.press("minus")
         assert added not in d.listing.columns
+        await d.press("U")
+        assert d.listing.columns == (*before, added)
+        await d.press("U")
+        assert d.listing.columns == before
         d.grid.cursor_column = 1
         await d.press("minus")
         assert "This column stays" in d.notices

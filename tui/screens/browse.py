@@ -12,15 +12,17 @@ from textual.timer import Timer
 from screener.errors import KasautiError, LanguageError
 from tui.commands import Command, bindings
 from tui.desk import Desk
-from tui.format import plain
+from tui.format import day, plain
 from tui.listing import Listing
-from tui.screens import saving
+from tui.screens import copying, ordering, saving, sweeping
 from tui.screens.base import Page
+from tui.settings import LIBRARY_WIDTHS
 from tui.widgets.bars import KeyBar, Part, TitleBar
 from tui.widgets.grid import Grid
-from tui.widgets.library import LibraryList
+from tui.widgets.library import LibraryList, Tally
+from tui.widgets.line import CommandLine, LineInput
 from tui.widgets.query import NarrowInput, Problem, QueryLine
-from tui.widgets.results import Results
+from tui.widgets.results import SHADING_WORDS, Results
 from tui.workspace import EVERYTHING, Workspace
 
 if TYPE_CHECKING:
@@ -33,8 +35,14 @@ if TYPE_CHECKING:
 
 PROBLEM_MARGIN: Final = 3  # columns beside the text of a fault
 TYPING_PAUSE: Final = 0.015  # seconds without a key before the edited query is run
-FREE: Final = ("browse.close", "browse.reload", "browse.library")
-NEEDS_EDIT: Final = ("browse.undo_edit", "browse.save_screen")
+FREE: Final = ("browse.close", "browse.reload", "browse.library", "browse.hide_library")
+KEEPING_PAUSE: Final = 1.0  # seconds without a change before the reader's place is kept
+NEEDS_NUMBER: Final = (
+    "browse.raise",
+    "browse.lower",
+    "browse.next_condition",
+    "browse.previous_condition",
+)
 
 
 class Browse(Page):
@@ -49,7 +57,12 @@ class Browse(Page):
         super().__init__()
         self._which, self._wanted = which, wanted
         self.desk: Desk | None = None
-        self.counts: dict[str, int | None] = {}  # of the side list, by its ids
+        self.counts: dict[str, Tally] = {}  # of the side list, by its ids
+        self.typed: list[str] = []  # in the command line
+        self.condition = 0  # which of the query's numbers is chosen
+        self._before_edit: str | None = None
+        self._keeping: Timer | None = None
+        self._grid: Grid | None = None  # asked once more when the screen is taken down
         self._ticket = 0  # of the last run asked for; answers to earlier ones are dropped
         self._typing: Timer | None = None
 
@@ -67,6 +80,9 @@ class Browse(Page):
     def on_mount(self) -> None:
         """Nothing heavy before the first paint."""
         self.query_one(Problem).display = False
+        self._grid = self.results.grid
+        self.results.shaded = self.kasauti.memory.heat
+        self.draw_library_frame()
         self.results.grid.focus()
         self.results.say("Opening the market …")
         self.call_after_refresh(self.open_workspace)
@@ -87,6 +103,8 @@ class Browse(Page):
         match self.focused:
             case NarrowInput():
                 return ("narrow", "app")
+            case LineInput():
+                return ("line", "app")
             case LibraryList():
                 return ("library", "app")
         return ("list", "browse", "table", "app")
@@ -107,8 +125,12 @@ class Browse(Page):
             return "the market is not open yet"
         if command.id in ("browse.save_list", "browse.export") and not self.results.grid.key:
             return "the list is empty"
-        if command.id in NEEDS_EDIT and not self.desk.edited:
+        if command.id == "browse.save_screen" and not self.desk.edited:
             return "the query is as it was saved"
+        if command.id == "browse.undo" and not (self.desk.changes or self.desk.edited):
+            return "nothing was changed"
+        if command.id in NEEDS_NUMBER and not sweeping.numbers(self.desk):
+            return "no condition of this query compares with a number"
         return ""
 
     # work in threads
@@ -131,15 +153,17 @@ class Browse(Page):
         self.in_thread(work, "open")
 
     def _opened(self, workspace: Workspace) -> None:
-        title = self.query_one(TitleBar)
-        title.market, title.demo = workspace.market.label, workspace.market.is_demo
         try:
             screen = workspace.first_screen(self.desk.base.name if self.desk else self._wanted)
         except KasautiError as error:
             self.kasauti.tell(error)
             screen = workspace.first_screen(None)
         if self.desk is None:
-            self.results.desk = self.desk = Desk(workspace, screen)
+            memory = self.kasauti.memory
+            kept = workspace.find(memory.screen)
+            first = screen if self._wanted else kept or screen
+            self.results.desk = self.desk = Desk(workspace, first)
+            self.desk.recall(memory)
         else:
             self.desk.move_to(workspace, screen)
         self.counts = {}
@@ -150,21 +174,20 @@ class Browse(Page):
         if self.desk is None:
             return
         workspace = self.desk.workspace
-        counts: dict[str, int | None] = {}
+        counts: dict[str, Tally] = {}
 
         def work() -> None:
             for name in workspace.shortlists.names():
-                counts[f"list:{name}"] = len(workspace.shortlists.get(name).entries)
-            counts[f"screen:{EVERYTHING}"] = workspace.market.companies.height
+                counts[f"list:{name}"] = Tally(len(workspace.shortlists.get(name).entries))
+            counts[f"screen:{EVERYTHING}"] = Tally(workspace.market.companies.height)
             self.app.call_from_thread(self._counted, dict(counts))
-            for screen in workspace.library.screens:
-                found = workspace.counts(screen)
-                counts[f"screen:{screen.name}"] = None if found is None else found.passed
+            for screen, tally in workspace.tallies():
+                counts[f"screen:{screen.name}"] = Tally(*tally)
             self.app.call_from_thread(self._counted, dict(counts))
 
         self.in_thread(work, "count")
 
-    def _counted(self, counts: dict[str, int | None]) -> None:
+    def _counted(self, counts: dict[str, Tally]) -> None:
         self.counts = counts
         self.draw_library()
 
@@ -195,6 +218,7 @@ class Browse(Page):
             self.query_one(Problem).show("\n".join(f"Note: {text}" for text in warnings))
             self.desk.listing = listing
             self.results.relist()
+            sweeping.draw(self)
 
     def _refused(self, ticket: int, error: LanguageError) -> None:
         from screener.language import Diagnosis
@@ -206,6 +230,10 @@ class Browse(Page):
 
     # drawing
 
+    def working(self, words: str) -> None:
+        """Say in the title what is being worked on; nothing for an empty text."""
+        self.query_one(TitleBar).working = words
+
     @on(Results.Drawn)
     def draw(self) -> None:
         """Title, query, side list and keys."""
@@ -216,16 +244,32 @@ class Browse(Page):
                 left.append((" edited", "$open"))
             if desk.scope is not None:
                 left.append((f"  ▸ {plain(desk.scope.title)}", "$secondary"))
-            self.query_one(TitleBar).left = tuple(left)
+            title, market = self.query_one(TitleBar), desk.workspace.market
+            title.left, title.demo = tuple(left), market.is_demo
+            title.market, title.past = market.label, day(desk.day) if desk.day else ""
             line = self.query_one(QueryLine)
             line.query_text, line.reason = desk.query, desk.base.why
         self.draw_library()
         self.draw_keys()
+        if self._keeping is not None:
+            self._keeping.stop()
+        self._keeping = self.set_timer(KEEPING_PAUSE, self.keep_place)
+
+    def keep_place(self) -> None:
+        """Keep for the next run where the reader is."""
+        if self.desk is not None and self._grid is not None:
+            self.kasauti.keep(self.desk.memory(self.kasauti.memory, self._grid.key))
+
+    def on_unmount(self) -> None:
+        """Keep the place when the app is left."""
+        self.keep_place()
 
     def draw_library(self) -> None:
         """The side list, with the counts there are."""
         if self.desk is not None:
-            lists = {id[5:]: n or 0 for id, n in self.counts.items() if id.startswith("list:")}
+            lists = {
+                id[5:]: t.passed or 0 for id, t in self.counts.items() if id.startswith("list:")
+            }
             current = f"screen:{self.desk.base.name}"
             library = self.query_one(LibraryList)
             library.show(self.desk.shelves(lists), self.counts, current)
@@ -236,7 +280,8 @@ class Browse(Page):
         """Show another screen."""
         if self.desk is not None:
             self.close_editor()
-            self.desk.choose(screen)
+            self.desk.choose(screen, self.results.grid.key)
+            self.condition = 0
             self.results.clear_narrowing()
             self.run()
 
@@ -252,6 +297,25 @@ class Browse(Page):
         """Show the whole market."""
         if self.desk is not None:
             self.choose(self.desk.workspace.everything)
+
+    def draw_library_frame(self) -> None:
+        """The side list's width, and whether it is there."""
+        library, memory = self.query_one(LibraryList), self.kasauti.memory
+        library.styles.width = memory.library_width
+        library.set_class(memory.library_hidden, "put-away")
+
+    @on(LibraryList.Resized)
+    def _library_resized(self, event: LibraryList.Resized) -> None:
+        width = self.kasauti.memory.library_width + event.cells
+        if width in LIBRARY_WIDTHS:
+            self.kasauti.keep(library_width=width)
+            self.draw_library_frame()
+
+    def action_hide_library(self) -> None:
+        """Hide the side list, or show it."""
+        self.kasauti.keep(library_hidden=not self.kasauti.memory.library_hidden)
+        self.draw_library_frame()
+        self.call_after_refresh(self.results.relist)
 
     def action_library(self) -> None:
         """Go to the side list."""
@@ -288,7 +352,8 @@ class Browse(Page):
 
         if self.desk is None or self.has_class("editing"):
             return
-        names = [field.name for field in self.desk.workspace.fields.values()]
+        self._before_edit = self.desk.query
+        names = self.desk.workspace.names
         self.add_class("editing")
         line = self.query_one(QueryLine)
         line.display = False
@@ -310,17 +375,56 @@ class Browse(Page):
 
     def close_editor(self) -> None:
         """Show the query as a line again."""
+        if self.desk is not None and self._before_edit is not None:
+            edited, self.desk.query = self.desk.query, self._before_edit
+            self.desk.edit(edited)
+        self._before_edit = None
         self.remove_class("editing")
         self.query("QueryEditor").remove()
         self.query_one(QueryLine).display = True
         self.results.grid.focus()
         self.results.explain()
 
-    def action_undo_edit(self) -> None:
-        """Go back to the saved query."""
-        if self.desk is not None:
-            self.desk.query = self.desk.base.query
+    def action_undo(self) -> None:
+        """Take the last change back."""
+        words = self.desk.undo() if self.desk else ""
+        if words:
+            self.notify(f"Taken back: {plain(words)}.", timeout=3, markup=False)
             self.run()
+
+    def action_sweep(self, steps: int) -> None:
+        """Move the number of the condition chosen."""
+        sweeping.sweep(self, steps)
+
+    def action_next_condition(self, steps: int) -> None:
+        """Choose another condition with a number."""
+        sweeping.choose(self, steps)
+
+    @on(Results.FunnelAsked)
+    def _funnel_asked(self) -> None:
+        sweeping.draw(self)
+
+    # the command line
+
+    def action_line(self) -> None:
+        """Open the command line."""
+        ordering.open_line(self)
+
+    @on(CommandLine.Entered)
+    def _line_entered(self, event: CommandLine.Entered) -> None:
+        ordering.obey(self, event.line)
+
+    @on(CommandLine.Left)
+    def close_line(self) -> None:
+        """Back to the list."""
+        self.query(CommandLine).remove()
+        self.results.grid.focus()
+
+    def action_as_of(self) -> None:
+        """Ask for an earlier day."""
+        ordering.ask_day(self)
+
+    # files and lists
 
     # files and lists
 
@@ -338,8 +442,23 @@ class Browse(Page):
             self.desk.open_shortlist(name)
             self.run()
 
+    @on(Results.CopyAsked)
+    def _copy_asked(self) -> None:
+        copying.copy(self)
+
+    def action_copy_as(self) -> None:
+        """Choose how symbols are copied."""
+        copying.copy_as(self)
+
+    @on(Results.HeatAsked)
+    def _heat_asked(self) -> None:
+        shaded = not self.results.shaded
+        self.kasauti.keep(heat=shaded)
+        self.results.shade(shaded)
+        self.notify(SHADING_WORDS if shaded else "Shading is off.", timeout=4, markup=False)
+
     def action_export(self) -> None:
-        """Write a CSV file."""
+        """Write a file."""
         saving.export(self)
 
     def action_save_screen(self) -> None:
@@ -348,7 +467,7 @@ class Browse(Page):
 
     @on(Results.ColumnAsked)
     def _column_asked(self) -> None:
-        saving.add_column(self)
+        saving.choose_columns(self)
 
     @on(Results.Rescoped)
     def _rescoped(self) -> None:
@@ -370,7 +489,7 @@ class Browse(Page):
         self.open_workspace()
 
     def action_back(self) -> None:
-        """One step back: the why panel, the filter, the scope."""
+        """One step back: the panel, the filter, the scope, the earlier day."""
         desk = self.desk
         if self.results.close_why() or desk is None:
             return
@@ -378,6 +497,9 @@ class Browse(Page):
             self.results.clear_narrowing()
         elif desk.scope is not None:
             desk.leave_scope()
+            self.run()
+        elif desk.return_to_today():
+            self.counts = {}
             self.run()
 
     def action_close(self) -> None:

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 from tui.commands import bindings
 from tui.format import plain
 from tui.screens.base import Dialog
+from tui.widgets.bars import dialog_keys
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -25,16 +26,28 @@ class Ask(Dialog[str]):
     """Ask for a line of text. Answers with it, or with nothing when it is left by Esc.
 
     `check` says what is wrong with a text; a warning that starts with “Again” lets the second
-    Enter through.
+    Enter through. With a `second` question there is a line for it too, which may stay empty; its
+    answer is `also`. An `optional` text may be empty itself.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("dialog")]
     VIEWS: ClassVar[tuple[str, ...]] = ("dialog",)
 
-    def __init__(self, title: str, about: str, value: str, check: Check) -> None:
+    def __init__(
+        self,
+        title: str,
+        about: str,
+        value: str,
+        check: Check,
+        *,
+        second: str = "",
+        optional: bool = False,
+    ) -> None:
         super().__init__()
         self._title, self._about, self._value, self._check = title, about, value, check
+        self._second, self._optional = second, optional
         self._warned = ""
+        self.also = ""
 
     def compose(self) -> ComposeResult:
         """Title, explanation, the text, and room for what is wrong with it."""
@@ -44,14 +57,15 @@ class Ask(Dialog[str]):
             text = Input(self._value, select_on_focus=True, compact=True)
             text.cursor_blink = False
             yield text
+            keys = [("Enter", "do it"), ("Esc", "leave")]
+            if self._second:
+                yield Static(Content(self._second), classes="dialog-about second")
+                second = Input(compact=True, id="second")
+                second.cursor_blink = False
+                yield second
+                keys.insert(1, ("Tab", "the other line"))
             yield Static("", classes="dialog-error")
-            yield Static(
-                Content.assemble(
-                    (" Enter ", "$accent bold"), ("do it", "$quiet"),
-                    ("   Esc ", "$accent bold"), ("leave", "$quiet"),
-                ),
-                classes="dialog-keys",
-            )  # fmt: skip
+            yield Static(dialog_keys(*keys), classes="dialog-keys")
 
     def on_input_submitted(self) -> None:
         """Enter in the text."""
@@ -59,8 +73,10 @@ class Ask(Dialog[str]):
 
     def action_accept(self) -> None:
         """Answer with the text, if nothing is wrong with it."""
-        text = self.query_one(Input).value.strip()
-        wrong = self._check(text) if text else "Give it a name."
+        text = self.query(Input).first().value.strip()
+        if self._second:
+            self.also = " ".join(self.query_one("#second", Input).value.split())
+        wrong = self._check(text) if text or self._optional else "Give it a name."
         if wrong and not (wrong.startswith("Again") and self._warned == text):
             self._warned = text
             shown = wrong.removeprefix("Again: ")

@@ -1,15 +1,17 @@
-"""What the main screen keeps: shortlists, screens of one's own, CSV files, added columns."""
+"""What the main screen keeps: shortlists, screens of one's own, exported files, columns."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.format import grouped, plain
-from tui.screens.dialogs import Ask, Pick
+from tui.screens.dialogs import Ask
 
 if TYPE_CHECKING:
+    from screener.shortlists import Entry
     from tui.desk import Desk
     from tui.screens.browse import Browse
 
@@ -30,7 +32,7 @@ def ask(
     """Ask for a text and do something with it; an error is told, not raised."""
 
     def answered(text: str | None) -> None:
-        if text:
+        if text is not None:
             try:
                 done(text)
             except Exception as error:  # shown as a notice, kept in the log
@@ -47,26 +49,74 @@ def _chosen_words(browse: Browse, desk: Desk) -> str:
 
 
 def save_list(browse: Browse) -> None:
-    """Ask for a name and save the marked companies, or all shown, under it."""
+    """Ask for a name and a reason; add the marked companies to that list, or save all shown."""
     desk = browse.desk
     if desk is None:
         return
-    workspace, entries = desk.workspace, desk.entries(browse.results.grid.marked)
-    taken = {name.casefold() for name in workspace.shortlists.names()}
+    lists, marked = desk.workspace.shortlists, set(browse.results.grid.marked)
+    taken = {name.casefold() for name in lists.names()}
 
     def check(name: str) -> str:
-        known = name.casefold() in taken
-        return f"Again: Enter once more replaces the list “{name}”." if known else ""
+        if name.casefold() not in taken:
+            return ""
+        if marked:
+            return f"Again: Enter once more adds them to the list “{name}”."
+        return f"Again: Enter once more replaces the list “{name}”; it is kept under its day."
 
-    def save(name: str) -> None:
-        saved = workspace.save_shortlist(name, entries, desk.base)
-        browse.results.action_unmark()
+    dialog = Ask(
+        "Save as a shortlist",
+        f"{_chosen_words(browse, desk)}\n{desk.workspace.market.label}",
+        desk.base.title,
+        check,
+        second="Why these companies (may stay empty)",
+    )
+
+    def answered(name: str | None) -> None:
+        if name:
+            try:
+                _save_under(browse, desk, name, dialog.also, marked)
+            except Exception as error:  # shown as a notice, kept in the log
+                browse.kasauti.tell(error)
+
+    browse.app.push_screen(dialog, answered)
+
+
+def _save_under(browse: Browse, desk: Desk, name: str, reason: str, marked: set[str]) -> None:
+    lists = desk.workspace.shortlists
+    held = {each.casefold(): each for each in lists.names()}.get(name.casefold())
+    before = lists.get(held) if held else None
+    entries = desk.entries(marked, reason)
+    if before is not None and marked:
+        entries = merged(before.entries, entries)
+    saved = desk.workspace.save_shortlist(before.name if before else name, entries, desk.base)
+    if before is not None and before.note:
+        saved = lists.annotate(saved.name, before.note)
+
+    def back() -> None:
+        if before is None:
+            lists.delete(saved.name)
+        else:
+            lists.restore(before)
         browse.count_library()
-        text = f"{companies(len(saved.entries))} under “{plain(saved.name)}”. S opens it."
-        browse.notify(text, title="Shortlist saved", markup=False)
 
-    about = f"{_chosen_words(browse, desk)}\n{workspace.market.label}"
-    ask(browse, "Save as a shortlist", about, desk.base.title, check, save)
+    browse.results.action_unmark()
+    desk.did(f"saving the list “{saved.name}”", back)
+    browse.count_library()
+    text = f"{companies(len(saved.entries))} under “{plain(saved.name)}”. S opens it."
+    browse.notify(text, title="Shortlist saved", markup=False)
+
+
+def merged(old: Sequence[Entry], new: Sequence[Entry]) -> list[Entry]:
+    """The old entries and those new to the list; a reason given now fills one that was empty."""
+    given = {entry.isin: entry for entry in new}
+    kept = [
+        replace(entry, reason=entry.reason or given[entry.isin].reason)
+        if entry.isin in given
+        else entry
+        for entry in old
+    ]
+    there = {entry.isin for entry in old}
+    return [*kept, *(entry for entry in new if entry.isin not in there)]
 
 
 def pick_shortlist(browse: Browse) -> None:
@@ -82,7 +132,7 @@ def pick_shortlist(browse: Browse) -> None:
 
     from tui.screens.shortlists import ShortlistPage
 
-    browse.app.push_screen(ShortlistPage(desk.workspace), chosen)
+    browse.app.push_screen(ShortlistPage(desk), chosen)
 
 
 def save_screen(browse: Browse) -> None:
@@ -104,6 +154,18 @@ def save_screen(browse: Browse) -> None:
 
     def save(title: str) -> None:
         screen = desk.as_own(title)
+        before, base, query = library.find(screen.name), desk.base, desk.query
+
+        def back() -> None:
+            if before is not None and before.own:
+                desk.workspace = desk.workspace.save_screen(before)
+            else:
+                desk.workspace = desk.workspace.delete_screen(screen.name)
+            if desk.base.name == screen.name:
+                desk.base, desk.query = desk.workspace.find(base.name) or base, query
+            browse.count_library()
+
+        desk.did(f"saving the screen “{title}”", back)
         desk.workspace = desk.workspace.save_screen(screen)
         desk.adopt(desk.workspace.screen(screen.name))
         browse.count_library()
@@ -135,23 +197,29 @@ def delete(browse: Browse, picked: str) -> None:
 
     def remove(_: str) -> None:
         desk.workspace = desk.workspace.delete_screen(name)
+
+        def back() -> None:
+            desk.workspace = desk.workspace.save_screen(screen)
+            browse.count_library()
+
+        desk.did(f"deleting the screen “{screen.title}”", back)
         browse.counts.pop(picked, None)
         if desk.base.name == name:
             browse.choose(desk.workspace.first_screen(None))
         browse.count_library()
         browse.draw()
 
-    about = "It is taken out of your screens file. Type delete to do it."
+    about = "It is taken out of your screens file; U brings it back. Type delete to do it."
     ask(browse, f"Delete “{screen.title}”", about, "", check, remove)
 
 
 def export(browse: Browse) -> None:
-    """Ask for a file name and write the marked companies, or all shown, as CSV."""
+    """Ask for a file name and write the marked companies, or all shown."""
+    from screener.export import ENDINGS, ENDINGS_IN_WORDS
+
     desk = browse.desk
     if desk is None or desk.listing is None:
         return
-    result, chosen = desk.listing.result, desk.chosen(browse.results.grid.marked)
-    frame = chosen.select("isin", "symbol", "name", "verdict", *desk.listing.columns)
     show = desk.view.show
     part = "" if show == "pass" else f"-{show}"
     stem = f"{desk.base.name or 'query'}{part}-{desk.workspace.market.date.isoformat()}"
@@ -160,34 +228,52 @@ def export(browse: Browse) -> None:
         path = Path(text).expanduser()
         if path.is_dir():
             return "That is a folder; add a file name."
+        if path.suffix.casefold() not in ENDINGS:
+            return f"The ending says how: {ENDINGS_IN_WORDS}."
         return "Again: Enter once more replaces the file that is there." if path.exists() else ""
 
-    def write(text: str) -> None:
-        from screener.export import write_csv
-
-        path = Path(text).expanduser()
-        count = write_csv(path, frame, result=result)
-        browse.notify(f"{companies(count)} in {path.absolute()}", title="Exported", markup=False)
-
-    about = f"{_chosen_words(browse, desk)}, with {frame.width} columns"
-    ask(browse, "Export to a CSV file", about, f"{stem}.csv", check, write)
+    width = len(desk.listing.columns) + 4
+    about = (
+        f"{_chosen_words(browse, desk)}, with {width} columns.\n"
+        f"The ending says how: {ENDINGS_IN_WORDS}."
+    )
+    ask(browse, "Export", about, f"{stem}.csv", check, lambda text: export_to(browse, text))
 
 
-def add_column(browse: Browse) -> None:
-    """Pick a field and show it as a column."""
+def export_to(browse: Browse, text: str) -> None:
+    """Write the marked companies, or all shown, to that file, while the keys go on working."""
     desk = browse.desk
     if desk is None or desk.listing is None:
         return
-    shown = set(desk.listing.columns)
-    fields = desk.workspace.fields
-    choices = [
-        (key, f.name, f.about, " | ".join((f.key, *f.aliases)))
-        for key, f in fields.items()
-        if key not in shown
-    ]
+    result, path = desk.listing.result, Path(text).expanduser()
+    chosen = desk.chosen(browse.results.grid.marked)
+    frame = chosen.select("isin", "symbol", "name", "verdict", *desk.listing.columns)
 
-    def chosen(key: str | None) -> None:
-        if key:
-            browse.results.add_column(key)
+    def work() -> None:
+        from screener.export import write
 
-    browse.app.push_screen(Pick("Add a column", choices), chosen)
+        count = write(path, frame, result=result)
+        browse.app.call_from_thread(done, count)
+
+    def done(count: int) -> None:
+        browse.notify(f"{companies(count)} in {path.absolute()}", title="Exported", markup=False)
+
+    browse.in_thread(work, "export")
+
+
+def choose_columns(browse: Browse) -> None:
+    """Choose which fields are columns, and in which order."""
+    from tui.screens.columns import ColumnsPage
+
+    desk = browse.desk
+    if desk is None or desk.listing is None:
+        return
+    usual = desk.listing.usual
+
+    def chosen(columns: tuple[str, ...] | None) -> None:
+        if columns is not None and desk.listing and columns != desk.listing.columns:
+            view = desk.view.with_columns(columns, usual)
+            browse.results.rearrange(view, "choosing columns")
+
+    page = ColumnsPage(desk.workspace.fields, desk.listing.columns, usual)
+    browse.app.push_screen(page, chosen)

@@ -1,7 +1,8 @@
-"""The saved shortlists: open one, delete one, bring it back."""
+"""The saved shortlists: open, note, compare and delete them; the companies of one and why."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -11,9 +12,12 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.commands import Command, bindings
+from tui.copying import FORMS, Listed, form_of
 from tui.format import day, grouped, plain
 from tui.rows import Column, TextRows
 from tui.screens.base import Dialog
+from tui.screens.copying import copy_companies
+from tui.screens.dialogs import Ask, Pick
 from tui.widgets.bars import KeyBar
 from tui.widgets.grid import Grid
 
@@ -21,80 +25,173 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.dom import DOMNode
 
-    from screener.shortlists import Shortlist
-    from tui.workspace import Workspace
+    from screener.shortlists import Comparison, Entry, Shortlist
+    from tui.desk import Desk
+
+WIDEST = 34
 
 
-class ShortlistPage(Dialog[str]):
+class ListsDialog(Dialog[str]):
+    """A page with a table, a line under its title, and its keys."""
+
+    def __init__(self, desk: Desk, title: str) -> None:
+        super().__init__()
+        self._desk, self._title = desk, title
+        self._lists = desk.workspace.shortlists
+
+    def compose(self) -> ComposeResult:
+        """A title, a line about it, a table."""
+        with Vertical(classes="dialog page"):
+            yield Static(Content(plain(self._title)), classes="dialog-title")
+            yield Static("", classes="dialog-about")
+            yield Grid(frozen=2)
+            yield KeyBar()
+
+    def target(self, command: Command) -> DOMNode:
+        """Moving is the table's."""
+        return self.query_one(Grid) if command.view == "table" else self
+
+    def say(self, about: str) -> None:
+        """The line under the title; none for an empty text."""
+        line = self.query_one(".dialog-about", Static)
+        line.display = bool(about)
+        line.update(Content(about))
+
+    def ask(self, title: str, about: str, value: str, done: Callable[[str], None]) -> None:
+        """Ask for a text that may be empty, and do something with it."""
+
+        def answered(text: str | None) -> None:
+            if text is not None:
+                done(" ".join(text.split()))
+
+        dialog = Ask(title, about, value, lambda _: "", optional=True)
+        self.app.push_screen(dialog, answered)
+
+
+class ShortlistPage(ListsDialog):
     """Every shortlist with its size and day. Answers with the name of the one to open."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("shortlists")]
     COMMAND_VIEWS: ClassVar[tuple[str, ...]] = ("shortlists",)
     VIEWS: ClassVar[tuple[str, ...]] = ("table", "shortlists")
 
-    def __init__(self, workspace: Workspace) -> None:
-        super().__init__()
-        self._lists = workspace.shortlists
-        self._library = workspace.library
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk, "Shortlists")
         self._names: list[str] = []
-        self._deleted: Shortlist | None = None
-
-    def compose(self) -> ComposeResult:
-        """A table of lists."""
-        with Vertical(classes="dialog page"):
-            yield Static(Content("Shortlists"), classes="dialog-title")
-            grid = Grid(frozen=1, id="lists")
-            grid.empty = "Nothing is saved yet. In the list, s saves the companies shown or marked."
-            yield grid
-            yield KeyBar()
+        self._undo: list[Callable[[], object]] = []
 
     def on_mount(self) -> None:
         """Read the lists."""
+        grid = self.query_one(Grid)
+        grid.empty = "Nothing is saved yet. In the list, s saves the companies shown or marked."
+        self.say("")
         self._draw()
-        self.query_one(Grid).focus()
-
-    def target(self, command: Command) -> DOMNode:
-        """Moving is the table's."""
-        return self.query_one(Grid) if command.view == "table" else self
+        grid.focus()
 
     def refusal(self, command: Command) -> str:
         """Why a command cannot run now."""
-        if command.id in ("table.open", "shortlists.delete") and not self._names:
+        needs = ("open", "delete", "entries", "compare", "note", "copy")
+        if command.id.partition(".")[2] in needs and not self._names:
             return "nothing is saved yet"
-        if command.id == "shortlists.undo" and self._deleted is None:
-            return "nothing was deleted"
+        if command.id == "shortlists.compare" and not self._lists.earlier(self.name_here):
+            return "it was saved once only; save it again on a later day"
+        if command.id == "shortlists.undo" and not self._undo:
+            return "nothing was changed here"
         return ""
+
+    @property
+    def name_here(self) -> str:
+        """The list under the cursor."""
+        return self._names[self.query_one(Grid).cursor]
 
     def _draw(self) -> None:
         kept = [self._lists.get(name) for name in self._lists.names()]
         self._names = [each.name for each in kept]
-        texts = tuple(self._texts(each) for each in kept)
-        self.query_one(Grid).show(shortlist_rows(texts))
+        titles = ("Name", "Companies", "Market date", "Saved on", "Days", "From the screen", "Note")
+        self.query_one(Grid).show(table(titles, [self._texts(each) for each in kept]))
         self.draw_keys()
 
     def _texts(self, each: Shortlist) -> tuple[str, ...]:
-        screen = self._library.find(each.screen)
+        screen = self._desk.workspace.find(each.screen)
         title = screen.title if screen else each.screen.replace("_", " ")
         market = day(each.market_date) + (" · demo" if each.demo else "")
-        saved = day(each.saved_at.date())
-        return plain(each.name), grouped(len(each.entries)), saved, market, plain(title)
+        days = str(1 + len(self._lists.earlier(each.name)))
+        count, saved = grouped(len(each.entries)), day(each.saved_at.date())
+        return plain(each.name), count, market, saved, days, plain(title), plain(each.note)
+
+    @on(Grid.Highlighted)
+    def _moved(self) -> None:
+        self.draw_keys()
 
     @on(Grid.Opened)
     def _open(self, event: Grid.Opened) -> None:
         self.dismiss(self._names[int(event.key)])
 
+    def action_entries(self) -> None:
+        """Its companies, each with the reason."""
+        self.app.push_screen(EntriesPage(self._desk, self.name_here), lambda _: self._draw())
+
+    def action_compare(self) -> None:
+        """Choose an earlier day, and compare."""
+        now = self._lists.get(self.name_here)
+        earlier = self._lists.earlier(now.name)
+
+        def chosen(index: str | None) -> None:
+            from screener.shortlists import compare
+
+            if index is not None:
+                found = compare(earlier[int(index)], now)
+                self.app.push_screen(ComparePage(self._desk, found))
+
+        if len(earlier) == 1:
+            chosen("0")
+            return
+        choices = [
+            (str(i), f"{day(e.market_date)}, saved {e.saved_at:%d %b %Y %H:%M}",
+             f"{len(e.entries)} companies  {plain(e.note)}", "")
+            for i, e in enumerate(earlier)
+        ]  # fmt: skip
+        self.app.push_screen(Pick(f"Compare “{now.name}” with", choices), chosen)
+
+    def action_note(self) -> None:
+        """Write a note on the list."""
+        before = self._lists.get(self.name_here)
+
+        def write(note: str) -> None:
+            self._lists.annotate(before.name, note)
+            self._undo.append(lambda: self._lists.annotate(before.name, before.note))
+            self._draw()
+
+        self.ask(f"Note on “{before.name}”", "An empty line takes it away.", before.note, write)
+
+    def action_copy(self) -> None:
+        """Copy the list's symbols in a form of the reader's choice."""
+        entries = self._lists.get(self.name_here).entries
+
+        def chosen(id: str | None) -> None:
+            if id:
+                self.kasauti.keep(copy_form=id)
+                copy_companies(self.kasauti, listed(self._desk, entries), form_of(id))
+
+        choices = [(form.id, form.title, form.about, form.id) for form in FORMS]
+        self.app.push_screen(Pick("Copy symbols as", choices), chosen)
+
     def action_delete(self) -> None:
         """Delete the list under the cursor; U brings it back."""
-        row = self.query_one(Grid).cursor
-        self._deleted = self._lists.delete(self._names[row])
-        self.notify(f"“{plain(self._deleted.name)}” is deleted. U brings it back.", markup=False)
+        deleted = self._lists.delete(self.name_here)
+        self._undo.append(lambda: self._lists.restore(deleted))
+        self._desk.did(f"deleting the list “{deleted.name}”", lambda: self._put_back(deleted))
+        self.notify(f"“{plain(deleted.name)}” is deleted. U brings it back.", markup=False)
         self._draw()
 
+    def _put_back(self, deleted: Shortlist) -> None:
+        if deleted.name not in self._lists.names():
+            self._lists.restore(deleted)
+
     def action_undo(self) -> None:
-        """Bring the deleted list back."""
-        if self._deleted is not None:
-            self._lists.restore(self._deleted)
-            self._deleted = None
+        """Take the last change made here back."""
+        if self._undo:
+            self._undo.pop()()
             self._draw()
 
     def action_back(self) -> None:
@@ -102,15 +199,149 @@ class ShortlistPage(Dialog[str]):
         self.dismiss(None)
 
 
-def shortlist_rows(texts: tuple[tuple[str, ...], ...]) -> TextRows:
-    """The table of shortlists."""
-    titles = ("Name", "Companies", "Saved on", "Market date", "From the screen")
-    widths = [
-        min(max(len(title), *(len(row[i]) for row in texts), 1), 34)
-        for i, title in enumerate(titles)
-    ]
-    columns = tuple(
-        Column(title, ("", title), width, right=title == "Companies", title=title)
-        for title, width in zip(titles, widths, strict=True)
-    )
-    return TextRows(columns, texts)
+class EntriesPage(ListsDialog):
+    """The companies of a list and why each is on it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("entries")]
+    COMMAND_VIEWS: ClassVar[tuple[str, ...]] = ("entries",)
+    VIEWS: ClassVar[tuple[str, ...]] = ("table", "entries")
+
+    def __init__(self, desk: Desk, name: str) -> None:
+        super().__init__(desk, name)
+        self._list = name
+        self._entries: Sequence[Entry] = ()
+        self._undo: list[Shortlist] = []
+
+    def on_mount(self) -> None:
+        """Read the list."""
+        grid = self.query_one(Grid)
+        grid.empty = "No company is left on this list. U brings the last one back."
+        self._draw()
+        grid.focus()
+
+    def refusal(self, command: Command) -> str:
+        """Why a command cannot run now."""
+        needs = ("entries.reason", "entries.remove", "table.open")
+        if command.id in needs and not self._entries:
+            return "no company is on the list"
+        if command.id == "entries.undo" and not self._undo:
+            return "nothing was changed here"
+        return ""
+
+    def commands(self) -> tuple[Command, ...]:
+        """Enter writes the reason, as its own key does."""
+        return tuple(c for c in super().commands() if c.id != "table.open")
+
+    def _draw(self) -> None:
+        held = self._lists.get(self._list)
+        self._entries = held.entries
+        market = f"{day(held.market_date)}{' · demo' if held.demo else ''}"
+        self.say(f"{len(held.entries)} companies · market of {market}\n{plain(held.note)}".strip())
+        cells = [(plain(e.symbol), plain(e.name), plain(e.reason)) for e in held.entries]
+        self.query_one(Grid).show(table(("Symbol", "Company", "Why it is here"), cells))
+        self.draw_keys()
+
+    @on(Grid.Opened)
+    def action_reason(self) -> None:
+        """Write why this company is on the list."""
+        entry = self._entries[self.query_one(Grid).cursor]
+        before = self._lists.get(self._list)
+
+        def write(reason: str) -> None:
+            self._lists.set_reason(self._list, entry.isin, reason)
+            self._undo.append(before)
+            self._draw()
+
+        title = f"Why {entry.symbol} is on “{self._list}”"
+        self.ask(title, plain(entry.name), entry.reason, write)
+
+    def action_remove(self) -> None:
+        """Take the company off the list."""
+        before = self._lists.get(self._list)
+        self._lists.remove(self._list, self._entries[self.query_one(Grid).cursor].isin)
+        self._undo.append(before)
+        self._draw()
+
+    def action_undo(self) -> None:
+        """Take the last change back."""
+        if self._undo:
+            self._lists.restore(self._undo.pop())
+            self._draw()
+
+    def action_back(self) -> None:
+        """Back to the shortlists."""
+        self.dismiss(None)
+
+
+class ComparePage(ListsDialog):
+    """Two days of a list: who came, who left, who stayed, with the reasons."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("help")]
+    COMMAND_VIEWS: ClassVar[tuple[str, ...]] = ("help",)
+    VIEWS: ClassVar[tuple[str, ...]] = ("table", "help")
+
+    def __init__(self, desk: Desk, found: Comparison) -> None:
+        super().__init__(desk, found.after.name)
+        self._found = found
+
+    def on_mount(self) -> None:
+        """Fill the table."""
+        found = self._found
+        before, after = day(found.before.market_date), day(found.after.market_date)
+        self.say(
+            f"{before}: {len(found.before.entries)} companies → {after}: "
+            f"{len(found.after.entries)}. {len(found.entered)} came, {len(found.left)} left, "
+            f"{len(found.stayed)} stayed."
+        )
+        groups = (("+", "came", found.entered), ("-", "left", found.left),
+                  ("=", "stayed", found.stayed))  # fmt: skip
+        cells = [
+            (f"{sign} {plain(e.symbol)}", word, plain(e.name), plain(e.reason))
+            for sign, word, entries in groups
+            for e in entries
+        ]
+        tones = [
+            {"came": "pass", "left": "fail", "stayed": ""}[word]
+            for _, word, entries in groups
+            for _ in entries
+        ]
+        grid = self.query_one(Grid)
+        grid.empty = "Neither day has a company."
+        grid.show(table(("Symbol", "What", "Company", "Why it was here"), cells, tones))
+        grid.focus()
+        self.draw_keys()
+
+    def commands(self) -> tuple[Command, ...]:
+        """Rows are not opened here."""
+        return tuple(c for c in super().commands() if c.id != "table.open")
+
+    def action_back(self) -> None:
+        """Back to the shortlists."""
+        self.dismiss(None)
+
+
+def listed(desk: Desk, entries: Sequence[Entry]) -> list[Listed]:
+    """The entries as companies to copy, with the symbols they have now."""
+    import polars as pl
+
+    known = desk.workspace.market.companies
+    known = known.filter(pl.col("isin").is_in([e.isin for e in entries]))
+    found = {
+        row[0]: Listed(*(value or "" for value in row))
+        for row in known.select("isin", "symbol", "bse_code", "name").iter_rows()
+    }
+    return [found.get(e.isin) or Listed(e.isin, e.symbol, "", e.name) for e in entries]
+
+
+def table(
+    titles: Sequence[str], cells: Sequence[tuple[str, ...]], tones: Sequence[str] = ()
+) -> TextRows:
+    """A table of texts, each column as wide as its widest text; the last may be wider."""
+    numbers = ("Companies", "Days")
+    columns = []
+    for i, title in enumerate(titles):
+        most = 200 if i == len(titles) - 1 else WIDEST
+        width = min(max(len(title), *(len(row[i]) for row in cells), 1), most)
+        column = Column(title, ("", title), width, right=title in numbers, title=title)
+        columns.append(column)
+    return TextRows(tuple(columns), tuple(cells), tuple(tones))

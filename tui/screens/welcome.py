@@ -16,48 +16,31 @@ from tui.widgets.bars import dialog_keys
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-TEXT: Final = (
-    (
-        "What you see",
-        (
-            "Until the first refresh you see the demo market: some 2,200 companies that do not exist, "
-            "made so that every kind of company is there. Their names, figures and prices are "
-            "fictional. The title bar and every file you export say so."
-        ),
-    ),
-    (
-        "Real companies",
-        (
-            "Leave the app and run `kasauti refresh`. It fetches the exchange's and other public files "
-            "page by page, waits between pages as each site asks, and can be stopped and "
-            "resumed at any time. The app then opens on what was gathered; r reads it again, and "
-            "`kasauti --demo` opens the demo market."
-        ),
-    ),
-    (
-        "The terms of the sources",
-        (
-            "The sites a refresh reads have terms of their own. Several allow personal use only, and "
-            "passing their data on is not allowed. A source whose terms have to be accepted first is "
-            "left out until you say so with --accept-terms; robots.txt is obeyed."
-        ),
-    ),
-    (
-        "Finding your way",
-        (
-            "Pick a screen with 1 to 9, move with the arrows or j k, mark with Space, save with s. "
-            "w says why a company passes or fails, Enter opens it, : takes a condition or a command, "
-            "? lists every key of the moment, and Ctrl+P finds anything by name."
-        ),
-    ),
-    (
-        "What it is not",
-        (
-            "Kasauti computes and compares. It gives no advice, and a figure it does not know is "
-            "shown as unknown, never as zero."
-        ),
-    ),
-)
+#: A heading on a line of its own, its text under it.
+TEXT: Final = """
+What you see now
+The demo market: some 2,200 companies that do not exist, made so that every kind of company is
+there. Their names, figures and prices are fictional; the title bar and every file you export
+say so.
+
+Real companies
+Leave the app and run `kasauti refresh`. It fetches the exchange's and other public files one by
+one, waits between them as each site asks, and can be stopped and run again at any time. The app
+then opens on what was gathered; r reads it again, and `kasauti --demo` shows the demo market.
+
+The terms of the sources
+Each site has terms of its own: most allow personal, non-commercial use and forbid passing the
+data on. screener.in's are asked for before its first page (--accept-terms). robots.txt is obeyed.
+
+Finding your way
+1 to 9 pick a screen, arrows or j k move, Space marks, s saves a shortlist, x exports, w says why
+a company passes or fails, Enter opens it. The colon takes a condition, a command or a symbol,
+? lists the keys of the moment, and Ctrl+P finds everything by name.
+
+What it is not
+Kasauti computes and compares and gives no advice. A figure that is not known is shown as unknown,
+never as zero.
+"""
 
 
 class Welcome(Dialog[None]):
@@ -88,6 +71,7 @@ class Welcome(Dialog[None]):
 
 def _lines() -> list[Content]:
     lines: list[Content] = []
-    for heading, text in TEXT:
-        lines += [Content.styled(heading, "$accent bold"), Content(text), Content("")]
+    for part in TEXT.strip().split("\n\n"):
+        heading, *text = part.splitlines()
+        lines += [Content.styled(heading, "$accent bold"), Content(" ".join(text)), Content("")]
     return lines[:-1]

@@ -65,11 +65,18 @@ class TitleBar(Widget):
     left: reactive[tuple[Part, ...]] = reactive(())
     market = reactive("")
     demo = reactive(False)
+    past = reactive("")  # an earlier day that is shown in place of today
+    working = reactive("")  # what takes a while
 
     def render(self) -> VisualType:
         """One line."""
         right: list[Part] = []
-        if self.market:
+        if self.working:
+            right = [(f" {plain(self.working)} ", "$accent bold")]
+        elif self.past:
+            source = "demo · fictional · " if self.demo else ""
+            right = [(f" {source}as known on {self.past} ", "bold $background on $open")]
+        elif self.market:
             right = [(f" {plain(self.market)} ", "$open bold" if self.demo else "$quiet")]
         name, room = (" Kasauti ", "$accent bold"), self.size.width - width_of(right)
         fits = width_of([name, *self.left]) < room

@@ -11,12 +11,14 @@ from textual.message import Message
 from textual.widgets import Static, TextArea
 
 from tui.commands import bindings
-from tui.complete import suggestions
+from tui.format import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
+
+    from tui.complete import FieldNames, Offer
 
 
 class QueryText(TextArea):
@@ -56,11 +58,11 @@ class QueryEditor(Vertical):
             super().__init__()
             self.text = text
 
-    def __init__(self, text: str, names: Sequence[str]) -> None:
+    def __init__(self, text: str, names: FieldNames) -> None:
         super().__init__(id="query-editor")
         self._text = text
         self._names = names
-        self._offers: list[tuple[str, int]] = []
+        self._offers: list[Offer] = []
 
     def compose(self) -> ComposeResult:
         """The editor's parts."""
@@ -96,12 +98,12 @@ class QueryEditor(Vertical):
         """Put the first offer in place of what was typed of it."""
         if not self._offers:
             return
-        name, length = self._offers[0]
+        offer = self._offers[0]
         area = self.query_one(QueryText)
         before = area.before_caret
-        kept = before[: len(before) - length]
+        kept = before[: len(before) - offer.length]
         start = (kept.count("\n"), len(kept) - kept.rfind("\n") - 1)
-        area.replace(name + " ", start, area.cursor_location)
+        area.replace(offer.text + " ", start, area.cursor_location)
 
     def rotate(self) -> None:
         """Bring the next offer to the front."""
@@ -109,16 +111,30 @@ class QueryEditor(Vertical):
         self._draw_offers()
 
     def _offer(self) -> None:
-        self._offers = suggestions(self.query_one(QueryText).before_caret, self._names)
+        self._offers = self._names.offers(self.query_one(QueryText).before_caret)
         self._draw_offers()
 
     def _draw_offers(self) -> None:
         line = self.query_one("#query-offers", Static)
-        if not self._offers:
-            line.update(Content.styled(" Type a field name; the list follows.", "$quiet"))
-            return
-        first, *others = [name for name, _ in self._offers]
-        rest = "  ".join(others)
-        line.update(
-            Content.assemble((" Tab ", "$accent bold"), (first, "bold"), (f"   {rest}", "$quiet"))
-        )
+        none = " Type a field name; the list follows."
+        line.update(offer_lines(self._offers, self.size.width, none))
+
+
+def offer_lines(offers: Sequence[Offer], width: int, none: str) -> Content:
+    """The first offer with its unit and meaning on one line, the others on the next."""
+    if not offers:
+        return Content("\n").join([Content.styled(plain(none, width), "$quiet"), Content("")])
+    first, *others = offers
+    unit = f" ({first.unit})" if first.unit else ""
+    also = f"{first.also} = " if first.also else ""
+    room = max(width - 6 - len(first.text) - len(unit) - 2, 0)
+    meaning = plain(f"  {also}{first.about}", room) if room > 8 else ""
+    upper = Content.assemble(
+        (" Tab ", "$accent bold"),
+        (plain(first.text), "bold"),
+        (unit, "$secondary"),
+        (f"  {meaning}" if meaning else "", "$quiet"),
+    )
+    rest = "   ".join(plain(offer.text) for offer in others)
+    lower = Content.styled(plain(rest, max(width - 6, 1)), "$quiet")
+    return Content("\n").join([upper, Content.assemble("     ", lower)])

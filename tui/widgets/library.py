@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -16,6 +17,20 @@ from tui.format import grouped, plain
 
 #: A heading and what stands under it: (id, title) pairs.
 Shelf = tuple[str, tuple[tuple[str, str], ...]]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The numbers beside an entry: companies that pass and that lack data, and what changed.
+
+    `entered` and `left` are those since the last run on an earlier market; None where the
+    screen cannot be run.
+    """
+
+    passed: int | None
+    unknown: int = 0
+    entered: int = 0
+    left: int = 0
 
 
 class LibraryList(OptionList):
@@ -43,12 +58,10 @@ class LibraryList(OptionList):
     def __init__(self) -> None:
         super().__init__(id="library", compact=True)
         self._shelves: list[Shelf] = []
-        self._counts: dict[str, int | None] = {}
+        self._counts: dict[str, Tally] = {}
         self._current = ""
 
-    def show(
-        self, shelves: Sequence[Shelf], counts: Mapping[str, int | None], current: str
-    ) -> None:
+    def show(self, shelves: Sequence[Shelf], counts: Mapping[str, Tally], current: str) -> None:
         """Show these entries with their counts; `current` is the one on screen."""
         shown = (list(shelves), dict(counts), current)
         if shown != (self._shelves, self._counts, self._current):
@@ -80,19 +93,20 @@ class LibraryList(OptionList):
             self.highlighted = ids.index(wanted)
 
     def _prompt(self, number: int, id: str, title: str) -> Content:
-        count = self._counts.get(id, -1)
-        shown = "…" if count == -1 else "!" if count is None else grouped(count)
+        here = id == self._current
+        tally = self._counts.get(id)
+        parts = _numbers(tally, here=here)
+        taken = sum(len(text) for text, _ in parts)
         key = str(number) if number < 10 and id.startswith("screen:") else " "
         room = max(self.scrollable_content_region.width - 5, 12)
-        name = plain(title, room - len(shown) - 1)
-        gap = " " * (room - len(name) - len(shown))
-        here = id == self._current
+        name = plain(title, max(room - taken - 1, 6))
+        gap = " " * max(room - len(name) - taken, 0)
         return Content.assemble(
             ("▌" if here else " ", "$accent"),
             (f"{key} ", "$accent"),
             (name, "bold" if here else ""),
             gap,
-            (shown, "$bad" if count is None else "$quiet" if not here else "$accent bold"),
+            *parts,
             " ",
         )
 
@@ -115,3 +129,35 @@ class LibraryList(OptionList):
     def action_close(self) -> None:
         """Back to the list of companies."""
         self.post_message(self.Closed())
+
+    class Resized(Message):
+        """The reader wants the list so much wider."""
+
+        def __init__(self, cells: int) -> None:
+            super().__init__()
+            self.cells = cells
+
+    def action_wider(self) -> None:
+        """Make the list wider."""
+        self.post_message(self.Resized(2))
+
+    def action_narrower(self) -> None:
+        """Make the list narrower."""
+        self.post_message(self.Resized(-2))
+
+
+def _numbers(tally: Tally | None, *, here: bool) -> list[tuple[str, str]]:
+    """What changed, who passes, who lacks data."""
+    if tally is None:
+        return [("…", "$quiet")]
+    if tally.passed is None:
+        return [("!", "$bad")]
+    parts: list[tuple[str, str]] = []
+    if tally.entered:
+        parts.append((f"+{grouped(tally.entered)} ", "$good"))
+    if tally.left:
+        parts.append((f"-{grouped(tally.left)} ", "$bad"))
+    parts.append((grouped(tally.passed), "$accent bold" if here else "$quiet"))
+    if tally.unknown:
+        parts.append((f" ?{grouped(tally.unknown)}", "$open"))
+    return parts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -18,6 +18,7 @@ from tui.format import grouped, plain
 from tui.listing import SHOW_TITLES, Listing, View
 from tui.rows import FrameRows, columns_of, verdict_column
 from tui.widgets.bars import Counted, ListBar, Part
+from tui.widgets.funnel import Funnelled, FunnelPanel
 from tui.widgets.grid import Grid
 from tui.widgets.query import NarrowInput
 from tui.widgets.why import WhyPanel
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 MOVING_PAUSE: Final = 0.06  # seconds the cursor rests before a company is explained
 NEEDS_ROW: Final = ("list.mark", "list.peers", "list.copy", "list.whole_why", "table.open")
 STAYING: Final = ("verdict", "symbol")  # columns that cannot be hidden
+SHADING_WORDS: Final = (
+    "Blue: the highest three tenths of a column on this list, the highest tenth stronger. "
+    "Yellow: the lowest."
+)
 
 
 class Results(Vertical):
@@ -53,7 +58,13 @@ class Results(Vertical):
             self.result, self.isin = result, isin
 
     class ColumnAsked(Message):
-        """The reader wants to add a column."""
+        """The reader wants to choose columns."""
+
+    class FunnelAsked(Message):
+        """The funnel is to be shown, and to be filled."""
+
+    class HeatAsked(Message):
+        """The reader wants numbers shaded, or not."""
 
     def __init__(self, explaining: Callable[[Callable[[], None]], None]) -> None:
         super().__init__(id="results")
@@ -62,6 +73,8 @@ class Results(Vertical):
         self._moving: Timer | None = None
         self._further = False  # the next sort is added to the one there is
         self._why_wanted: bool | None = None  # None: shown where there is room
+        self.funnel_wanted = False
+        self.shaded = True
 
     def compose(self) -> ComposeResult:
         """Counts, narrowing, companies, why."""
@@ -69,11 +82,13 @@ class Results(Vertical):
         yield NarrowInput()
         yield Grid(frozen=2, id="companies")
         yield WhyPanel()
+        yield FunnelPanel()
 
     def on_mount(self) -> None:
         """What is opened by a key is closed at first."""
         self.query_one(NarrowInput).display = False
         self.query_one(WhyPanel).display = False
+        self.query_one(FunnelPanel).display = False
 
     @property
     def grid(self) -> Grid:
@@ -93,6 +108,9 @@ class Results(Vertical):
             return "no company is under the cursor"
         if command.id == "list.unmark" and not self.grid.marked:
             return "nothing is marked"
+        searching = command.id in ("list.next_match", "list.previous_match")
+        if searching and not (self.desk and self.desk.sought):
+            return "nothing was looked for with / yet"
         return ""
 
     # drawing
@@ -105,12 +123,16 @@ class Results(Vertical):
     def relist(self) -> None:
         """Show the result there is, sorted, narrowed and switched as the reader wants it now."""
         listing = self.desk.arranged() if self.desk else None
-        if listing is None:
+        if self.desk is None or listing is None:
             return
         width = max(14, min(self.size.width // 5, 34))
         columns = columns_of(listing.frame, listing.fields, text_width=width)
         self.grid.empty = _empty_words(listing)
-        self.grid.show(FrameRows(listing.frame, (verdict_column(), *columns)), listing.sort)
+        shown = (verdict_column(), *columns)
+        rows = FrameRows(listing.frame, shown, shaded=self.shaded)
+        self.grid.frozen = self._frozen([column.key for column in shown])
+        arriving, self.desk.arriving = self.desk.arriving, ""
+        self.grid.show(rows, listing.sort, key=arriving)
         self.draw_counts()
         self.explain()
         self.post_message(self.Drawn())
@@ -140,7 +162,12 @@ class Results(Vertical):
         if row is not None:
             self.grid.cursor = row
 
-    # why
+    def _frozen(self, keys: Sequence[str]) -> int:
+        """How many columns stay in place: verdict and symbol, or up to the one frozen."""
+        last = self.view.frozen
+        return keys.index(last) + 1 if last in keys else len(STAYING)
+
+    # why and funnel
 
     @property
     def why_shown(self) -> bool:
@@ -152,8 +179,9 @@ class Results(Vertical):
 
     def explain(self) -> None:
         """Explain the company under the cursor, once the cursor rests."""
-        panel = self.query_one(WhyPanel)
-        panel.display = self.why_shown and self.listing is not None
+        panel, ready = self.query_one(WhyPanel), self.listing is not None
+        self.query_one(FunnelPanel).display = self.funnel_wanted and ready
+        panel.display = self.why_shown and not self.funnel_wanted and ready
         if self._moving is not None:
             self._moving.stop()
         if panel.display:
@@ -182,8 +210,24 @@ class Results(Vertical):
 
     def action_why(self) -> None:
         """Open or close the why panel."""
-        self._why_wanted = not self.why_shown
+        self._why_wanted = self.funnel_wanted or not self.why_shown
+        self.funnel_wanted = False
         self.explain()
+
+    def action_funnel(self) -> None:
+        """Open or close the funnel."""
+        self.open_funnel(not self.funnel_wanted)
+
+    def open_funnel(self, wanted: bool = True) -> None:
+        """Show the funnel in the why panel's place, or no longer."""
+        self.funnel_wanted = wanted
+        self.explain()
+        if wanted:
+            self.post_message(self.FunnelAsked())
+
+    def show_funnel(self, funnel: Funnelled) -> None:
+        """Fill the funnel."""
+        self.query_one(FunnelPanel).show(funnel)
 
     def action_why_down(self) -> None:
         """Scroll the why panel down."""
@@ -194,7 +238,10 @@ class Results(Vertical):
         self.query_one(WhyPanel).scroll_relative(y=-3, animate=False)
 
     def close_why(self) -> bool:
-        """Close the why panel if the reader opened it."""
+        """Close the funnel, or the why panel if the reader opened it."""
+        if self.funnel_wanted:
+            self.open_funnel(False)
+            return True
         opened = bool(self._why_wanted)
         if opened:
             self._why_wanted = None if self.screen.has_class("-low") else False
@@ -266,15 +313,41 @@ class Results(Vertical):
         if column is None or column.key in STAYING:
             self.notify("This column stays.", markup=False)
         else:
-            self.look(self.view.without(column.key))
+            self.rearrange(self.view.without(column.key), f"hiding {column.title}")
+
+    def rearrange(self, view: View, words: str) -> None:
+        """Show other columns, which can be undone."""
+        if self.desk is not None:
+            self.desk.arrange(view, words)
+            self.relist()
 
     def action_columns(self) -> None:
-        """Add a column."""
+        """Choose columns."""
         self.post_message(self.ColumnAsked())
+
+    def action_freeze(self) -> None:
+        """Keep the columns up to the cursor in place, or only the symbol again."""
+        column = self.grid.column
+        if column is None:
+            return
+        key = "" if column.key in (self.view.frozen, *STAYING) else column.key
+        words = "freezing columns" if key else "freeing columns"
+        self.rearrange(replace(self.view, frozen=key), words)
+        upto = f"Columns up to {column.title} stay in place." if key else "Only the symbol stays."
+        self.notify(upto, timeout=3, markup=False)
+
+    def action_heat(self) -> None:
+        """Shade numbers, or not."""
+        self.post_message(self.HeatAsked())
+
+    def shade(self, wanted: bool) -> None:
+        """Shade numbers by their percentile, or not."""
+        self.shaded = wanted
+        self.relist()
 
     def add_column(self, key: str) -> None:
         """Show that field as a column and bring it under the cursor."""
-        self.look(self.view.with_column(key))
+        self.rearrange(self.view.with_column(key), "adding a column")
         keys = [column.key for column in self.grid.rows.columns]
         if key in keys:
             self.grid.cursor_column = keys.index(key)
@@ -291,6 +364,7 @@ class Results(Vertical):
     def _narrowing(self, event: Input.Changed) -> None:
         if self.desk is not None and self.desk.narrowed != event.value:
             self.desk.narrowed = event.value
+            self.desk.sought = event.value.strip() or self.desk.sought
             self.relist()
 
     @on(NarrowInput.Done)
@@ -311,6 +385,26 @@ class Results(Vertical):
             self.desk.narrowed = ""
             self.relist()
 
+    def action_next_match(self) -> None:
+        """The next company that was looked for."""
+        self._match(1)
+
+    def action_previous_match(self) -> None:
+        """The one before."""
+        self._match(-1)
+
+    def _match(self, steps: int) -> None:
+        if self.desk is None or self.listing is None:
+            return
+        found = self.listing.matches(self.desk.sought)
+        if not found:
+            self.notify(f"Nothing on this list matches “{plain(self.desk.sought)}”.", markup=False)
+            return
+        here = self.grid.cursor
+        later = [row for row in found if row > here] or found
+        before = [row for row in found if row < here] or found
+        self.grid.cursor = later[0] if steps > 0 else before[-1]
+
     def action_peers(self) -> None:
         """Only this company's industry, or all again."""
         refused = self.desk.toggle_industry(self.grid.key) if self.desk else ""
@@ -320,29 +414,31 @@ class Results(Vertical):
 
     def action_mark(self) -> None:
         """Mark the company, or take its mark away."""
+        self._remark("a mark")
         self.grid.toggle_mark()
         self.draw_counts()
         self.post_message(self.Drawn())
 
+    def _remark(self, words: str) -> None:
+        """Note the marks there are, to come back to."""
+        before = set(self.grid.marked)
+        if self.desk is not None:
+            self.desk.did(words, lambda: self.grid.set_marked(before))
+
     def action_unmark(self) -> None:
         """Take all marks away."""
+        if self.grid.marked:
+            self._remark("taking the marks away")
         self.grid.set_marked(set())
         self.draw_counts()
         self.post_message(self.Drawn())
 
+    class CopyAsked(Message):
+        """The reader wants symbols on the clipboard."""
+
     def action_copy(self) -> None:
-        """Copy symbols to the clipboard of the terminal (OSC 52)."""
-        if self.desk is None or self.listing is None:
-            return
-        isins = self.grid.marked or {self.grid.key}
-        symbols = self.listing.only(isins)["symbol"].drop_nulls().to_list()
-        text = ", ".join(plain(symbol) for symbol in symbols)
-        self.app.copy_to_clipboard(text)
-        self.notify(
-            f"{plain(text, 60)}\nYour terminal has it, if it allows programs to copy (OSC 52).",
-            title="Copied",
-            markup=False,
-        )
+        """Copy symbols to the clipboard of the terminal."""
+        self.post_message(self.CopyAsked())
 
 
 def _empty_words(listing: Listing) -> str:
