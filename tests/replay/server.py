@@ -24,10 +24,8 @@ from urllib.parse import unquote, urlsplit
 
 from scrapers.hosts import (
     AMFI_HOST,
-    BSE_API_HOST,
-    BSE_HOST,
-    NIFTY_HOST,
     NSE_HOST,
+    POLICIES,
     SCREENER_HOST,
 )
 from tests.replay.exchange import Exchange
@@ -187,8 +185,7 @@ class ReplayServer:
     @property
     def hosts(self) -> dict[str, str]:
         """Host → base address."""
-        hosts = (SCREENER_HOST, NSE_HOST, AMFI_HOST, BSE_API_HOST, BSE_HOST, NIFTY_HOST)
-        return dict.fromkeys(hosts, self.address)
+        return dict.fromkeys(POLICIES, self.address)
 
     def paths(self, host: str) -> list[str]:
         """What one host was asked for, in order."""
