@@ -13,7 +13,7 @@ from tui.format import UNKNOWN, plain
 if TYPE_CHECKING:
     from screener.market.store import Market
     from screener.regime import MarketState
-    from screener.regime.breadth import Breadth, Share
+    from screener.regime.breadth import Bin, Share
     from screener.regime.channel import Channel
     from screener.regime.decliners import Decliner
     from screener.regime.rotation import Rotation
@@ -51,7 +51,8 @@ def state_text(state: MarketState) -> str:
         [state.verdict.sentence, _session(state)],
         _titled("Breadth", breadth_lines(state.sizes)),
         _titled("Median return of companies", return_lines(state.sizes)),
-        _titled("Returns this year, small caps", histogram_lines(small.breadth)),
+        _titled("Returns this year, small caps", histogram_lines(small.breadth.histogram)),
+        _titled("From the 52-week high, small caps", histogram_lines(small.breadth.drawdowns)),
         _titled("Earnings", earnings_lines(state.sizes)),
         _titled("Valuation", [*valuation_lines(state.sizes), *premium_lines(state)]),
         _titled("Indices", index_lines(state.indices)),
@@ -97,13 +98,13 @@ def return_lines(segments: Sequence[SegmentState]) -> list[str]:
     return table(("", *(title for _, title in _SPANS), *years, "YTD by cap"), rows)
 
 
-def histogram_lines(b: Breadth) -> list[str]:
-    """A bar for each bin of the returns of this year."""
-    most = max((bin.count for bin in b.histogram), default=0)
+def histogram_lines(bins: Sequence[Bin]) -> list[str]:
+    """A bar for each bin."""
+    most = max((bin.count for bin in bins), default=0)
     if not most:
         return []
     lines = []
-    for bin in b.histogram:
+    for bin in bins:
         upper = "" if bin.high is None else percent(bin.high, 0, sign=True)
         label = f"{percent(bin.low, 0, sign=True)} to {upper}" if upper else (
             f"over {percent(bin.low, 0, sign=True)}")  # fmt: skip
@@ -143,12 +144,24 @@ def valuation_lines(segments: Iterable[SegmentState]) -> list[str]:
 
 
 def premium_lines(state: MarketState) -> list[str]:
-    """P/E of small over large caps."""
-    if (p := state.premium) is None:
-        return []
-    median, forward = ratio(p.median), ratio(p.forward)
-    line = f"  Small caps cost {ratio(p.trailing)} × the P/E of large caps"
-    return [f"{line} (median company {median} ×, forward {forward} × on those with estimates)."]
+    """P/E of small over large caps, now and against its own history."""
+    lines = []
+    if (p := state.premium) is not None:
+        median, forward = ratio(p.median), ratio(p.forward)
+        lines.append(
+            f"  Small caps cost {ratio(p.trailing)} × the P/E of large caps "
+            f"(median company {median} ×, forward {forward} × on those with estimates)."
+        )
+    if (h := state.premium_history) is not None:
+        lines.append(
+            f"  {plain(h.small)} costs {ratio(h.now)} × {plain(h.large)} by the indices' own P/E: "
+            f"more than on {percent(h.below, 0)} of {h.sessions:,} sessions"
+        )
+        lines.append(
+            f"  since {h.first:%b %Y} (median {ratio(h.median)} ×, {ratio(h.low)} to "
+            f"{ratio(h.high)} ×)."
+        )
+    return lines
 
 
 def index_lines(indices: Sequence[IndexState]) -> list[str]:
@@ -188,9 +201,16 @@ def channel_words(c: Channel) -> str:
         c.swing_low is not None and c.swing_day is not None) else ""  # fmt: skip
     return (
         f"{c.direction} over {since} (R² {c.r2:.2f}), {c.lower:,.0f} to {c.upper:,.0f}; "
-        f"the close {c.close:,.0f} is {where}. Base {c.base:,.0f}{swing}; one height below "
-        f"{c.target:,.0f}."
+        f"the close {c.close:,.0f} is {where}{_outer(c)}. Base {c.base:,.0f}{swing}; "
+        f"one height below {c.target:,.0f}."
     )
+
+
+def _outer(c: Channel) -> str:
+    """The lines through the closes farthest off."""
+    if c.lowest is None or c.highest is None:
+        return ""
+    return f" (parallels through the farthest closes {c.lowest:,.0f} and {c.highest:,.0f})"
 
 
 def rotation_lines(rotation: Iterable[Rotation]) -> list[str]:

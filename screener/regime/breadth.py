@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Final
 
 import polars as pl
@@ -14,6 +16,8 @@ FALLER: Final = -0.10  # a company at or under this return of the year so far is
 DRAWDOWNS: Final = (0.20, 0.30, 0.50)
 #: Edges of the histogram; a bin holds its upper edge, so the fallers fill whole bins.
 EDGES: Final = (-1.0, -0.5, -0.4, -0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3, 0.5, float("inf"))
+#: The same for the way down from the 52-week high, so that each count of DRAWDOWNS is whole bins.
+FALL_EDGES: Final = (-1.0, -0.5, -0.4, -0.3, -0.2, -0.1, 0.0)
 _DIGITS: Final = 9  # 90 / 100 − 1 is a loss of 10 %
 
 
@@ -32,7 +36,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Bin:
-    """Companies with a return above `low` and up to `high`; `high` is None in the last bin."""
+    """Companies with a value above `low` and up to `high`; `high` is None where there is no end."""
 
     low: float
     high: float | None
@@ -72,7 +76,8 @@ class Breadth:
     declines: int
     unchanged: int
     median_drawdown: float | None
-    histogram: tuple[Bin, ...]
+    histogram: tuple[Bin, ...]  # of this year's returns
+    drawdowns: tuple[Bin, ...]  # of the way from the 52-week high
     returns: tuple[SpanReturn, ...]
 
     def over(self, span: str) -> SpanReturn | None:
@@ -110,20 +115,21 @@ def breadth(rows: pl.DataFrame) -> Breadth:
         unchanged=int((move == 0).sum()),
         median_drawdown=_float(fall.median()),
         histogram=histogram(year),
+        drawdowns=histogram(fall, FALL_EDGES),
         returns=tuple(_span(priced, span) for span in spans),
     )
 
 
-def histogram(returns: pl.Series) -> tuple[Bin, ...]:
-    """How many returns lie between each two EDGES."""
+def histogram(values: pl.Series, edges: Sequence[float] = EDGES) -> tuple[Bin, ...]:
+    """How many values lie between each two edges."""
     return tuple(
         Bin(
             low,
-            None if high == EDGES[-1] else high,
+            high if isfinite(high) else None,
             # Nothing loses more than all of it, so the first bin holds its lower edge too.
-            int(returns.is_between(low, high, closed="both" if low == EDGES[0] else "right").sum()),
+            int(values.is_between(low, high, closed="both" if low == edges[0] else "right").sum()),
         )
-        for low, high in itertools.pairwise(EDGES)
+        for low, high in itertools.pairwise(edges)
     )
 
 
@@ -146,9 +152,10 @@ def _weighted(priced: pl.DataFrame, span: str) -> float | None:
     later = pl.lit(1.0)
     if span.isdigit():
         # The price at the year's end over today's price turns today's cap into that of then.
-        years = [str(y) for y in range(int(span) + 1, 9999) if f"r:{y}" in held.columns]
-        for year in years:
-            later = later * (1.0 + pl.col(f"r:{year}"))
+        past = (name for name in held.columns if name[2:].isdigit())
+        for name in past:
+            if int(name[2:]) > int(span):
+                later = later * (1.0 + pl.col(name))
         later = later * (1.0 + pl.col("r:ytd"))
     end = pl.col("market_cap") / later
     sums = held.select(end.sum().alias("end"), (end / since).sum().alias("start"))

@@ -59,6 +59,7 @@ class Rotation:
     change: float | None = None
     z: float | None = None
     missing: str = ""
+    weekly: tuple[float | None, ...] = ()  # the log ratio now, a week ago, two … back to a year
 
 
 def roles(names: list[str]) -> dict[str, str]:
@@ -86,7 +87,7 @@ def rotations(
         weekly = _weekly_log_ratio(series[small], series[other], day)
         change, z = _change(weekly), _z(weekly)
         lack = "" if change is not None else f"the prices do not reach back {CHANGE_WEEKS} weeks"
-        out.append(Rotation(key, title, small, other, change, z, lack))
+        out.append(Rotation(key, title, small, other, change, z, lack, tuple(weekly)))
     return tuple(out)
 
 

@@ -30,6 +30,7 @@ from screener.regime.fundamentals import (
     premium,
     valuation,
 )
+from screener.regime.history import PremiumHistory, premium_history
 from screener.regime.rotation import (
     OWN_NEW_LISTINGS,
     Rotation,
@@ -93,6 +94,7 @@ class MarketState:
     indices: tuple[IndexState, ...]
     rotation: tuple[Rotation, ...]
     premium: Premium | None
+    premium_history: PremiumHistory | None
 
     def segment(self, key: str) -> SegmentState:
         """A segment by its key: large, mid, small, upper_small, micro, all or index:<name>."""
@@ -167,7 +169,17 @@ def state_of(
         premium=premium(small.valuation, large.valuation)
         if small.valuation and large.valuation
         else None,
+        premium_history=_premium_history(series, played),
     )
+
+
+def _premium_history(
+    series: Mapping[str, pl.DataFrame], played: Mapping[str, str]
+) -> PremiumHistory | None:
+    small, large = played.get("small", ""), played.get("large", "")
+    if small not in series or large not in series:
+        return None
+    return premium_history(series[small], series[large], (small, large))
 
 
 def segment_state(rows: pl.DataFrame, segment: Segment, *, with_fields: bool) -> SegmentState:

@@ -190,3 +190,31 @@ def test_a_day_before_the_first_price_says_when_they_begin(demo):
 
 def test_a_day_after_the_last_is_the_last(demo):
     assert market_state(demo, dt.date(2040, 1, 1)).day == demo.date
+
+
+def test_each_count_of_the_way_down_is_whole_bins_of_its_histogram(demo):
+    for one in market_state(demo).sizes:
+        b = one.breadth
+        assert sum(bin.count for bin in b.drawdowns) == b.below_high[0].of
+        for limit, counted in zip((0.2, 0.3, 0.5), b.below_high, strict=True):
+            assert sum(bin.count for bin in b.drawdowns if bin.high <= -limit) == counted.count
+
+
+def test_the_premium_is_set_against_all_sessions_with_both_indices():
+    days = [DAY - dt.timedelta(days=i) for i in range(300)][::-1]
+
+    def index(name, level, last):
+        return [
+            {"index": name, "date": d, "close": 100.0, "pe": last if d == DAY else level}
+            for d in days
+        ]
+
+    rows = [*index("Smallcap 250", 30.0, 24.0), *index("Nifty 100", 20.0, 20.0)]
+    found = state([small("A")], {"A": {DAY.isoformat(): 1.0}}, indices=rows).premium_history
+    assert (found.now, found.median, found.low, found.high) == pytest.approx((1.2, 1.5, 1.2, 1.5))
+    assert (found.below, found.sessions, found.last) == (0.0, 300, DAY)
+    without = [row | {"pe": None} for row in rows]
+    few = [row for row in rows if row["date"] > days[60]]
+    for given in (without, few, rows[:300]):
+        made = state([small("A")], {"A": {DAY.isoformat(): 1.0}}, indices=given)
+        assert made.premium_history is None

@@ -19,7 +19,7 @@ def breadth(above_200: int | None, above_50: int = 0, deep: int = 0, fallers: in
         companies=100, priced=100, rare=0, fallers=Share(fallers, 100),
         below_high=(Share(deep, 100), none, none), above_50=Share(above_50, 100),
         above_200=Share(above_200 or 0, of), advances=0, declines=0, unchanged=0,
-        median_drawdown=None, histogram=(), returns=(),
+        median_drawdown=None, histogram=(), drawdowns=(), returns=(),
     )  # fmt: skip
 
 
