@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
@@ -12,8 +13,19 @@ MAX_AGE_DAYS: Final = 120  # an older estimate is no coverage
 _GRACE_DAYS: Final = 15  # a snapshot this much older than the lag still stands for it
 
 
-def columns(table: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
-    """One row a covered company; empty years and lags are null."""
+#: The columns, in order.
+COLUMNS: Final = (
+    "est_eps1", "est_sd1", "analysts", "est_up_30d", "est_down_30d", "est_as_of", "est_fy1",
+    "est_eps2", "est_rev1", "est_rev2", *(f"est_eps{y}_{lag}d" for y in (1, 2) for lag in LAGS),
+)  # fmt: skip
+
+
+def columns(table: pl.DataFrame, days: Sequence[dt.date]) -> pl.DataFrame:
+    """One row a covered company and day (`isin`, `as_of`); empty years and lags are null."""
+    return pl.concat(_columns(table, day).with_columns(pl.lit(day).alias("as_of")) for day in days)
+
+
+def _columns(table: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
     known = table.lazy().filter(
         (pl.col("as_of") <= as_of) & (pl.col("fy_end") > as_of - dt.timedelta(days=1))
     )

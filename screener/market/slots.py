@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
-import polars as pl
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
 
 YEARS: Final = 12
 QUARTERS: Final = 16  # twelve quarters and the same ones a year before
@@ -12,48 +16,42 @@ HOLDINGS: Final = 13
 STALE_BASIS_DAYS: Final = 200
 
 
-def slotted(facts: pl.DataFrame, kind: str, slots: int) -> pl.DataFrame:
-    """The facts with `slot` (0 is the latest period) and `span` (months of that period).
+@dataclass(frozen=True)
+class Slots:
+    """The slots of a kind of report: their letter, how many, the statements they hold."""
 
-    Periods further back than `slots` are left out. Annual slots count reports, so a 15-month year
-    is one step; where reports are missing the slots of the missing years stay empty. Quarters and
-    shareholding patterns fall on a three-month grid.
+    letter: str
+    count: int
+    statements: tuple[str, ...]
+
+
+#: Kind of report → its slots. An interim balance sheet is read for `…@L` alone.
+SLOTS: Final = {
+    "annual": Slots("", YEARS, ("profit_loss", "balance_sheet", "cash_flow", "ratios")),
+    "quarter": Slots("q", QUARTERS, ("profit_loss",)),
+    "interim": Slots("i", 1, ("balance_sheet",)),
+    "holding": Slots("h", HOLDINGS, ("shareholding",)),
+    "snapshot": Slots("s", 1, ("snapshot",)),
+}
+
+
+def slots_of(kind: str, unit: Ints, month: Ints, span: Ints) -> Ints:
+    """The slot of each report; 0 is its unit's latest.
+
+    The reports come by unit, then by period; `month` is a running number, `span` the length of the
+    period. Annual slots count reports, so a 15-month year is one step; where reports are missing
+    the slots of the missing years stay empty. Others fall on a three-month grid.
     """
-    periods = (
-        facts.lazy()
-        .group_by("row", "period_end")
-        .agg(pl.col("months").max().alias("span"))
-        .with_columns(_month_number(pl.col("period_end")).alias("month"))
-        .sort("row", "period_end", descending=[False, True])
-    )
-    if kind == "annual":
-        periods = periods.with_columns(
-            pl.when(pl.col("span") > 0).then("span").otherwise(12).alias("span")
-        )
-        slot = _steps_back().cum_sum().over("row")
-    else:
-        latest = pl.col("month").first().over("row")
-        slot = ((latest - pl.col("month")) / 3).round()
-    placed = periods.with_columns(slot.cast(pl.Int32).alias("slot")).filter(pl.col("slot") < slots)
-    return (
-        facts.lazy()
-        .join(
-            placed.select("row", "period_end", "slot", "span"),
-            on=["row", "period_end"],
-            how="inner",
-            maintain_order="left",
-        )
-        .collect()
-    )
-
-
-def _month_number(date: pl.Expr) -> pl.Expr:
-    return date.dt.year().cast(pl.Int32) * 12 + date.dt.month().cast(pl.Int32)
-
-
-def _steps_back() -> pl.Expr:
-    """Slots between a report and the next later one: 1, or more where reports are missing."""
-    gap = pl.col("month").shift(1).over("row") - pl.col("month")
-    length = pl.col("span").shift(1).over("row").cast(pl.Int32)
-    missing = ((gap - length) / 12).round().clip(lower_bound=0)
-    return (1 + missing).fill_null(0)
+    if not len(unit):
+        return np.zeros(0, np.int64)
+    last = np.append(unit[1:] != unit[:-1], True)
+    ends = np.flatnonzero(last)
+    latest = ends[np.searchsorted(ends, np.arange(len(unit)))]
+    if kind != "annual":
+        return np.rint((month[latest] - month) / 3).astype(np.int64)
+    length = np.where(span > 0, span, 12)
+    step = np.zeros(len(unit), np.int64)
+    gap = (month[1:] - month[:-1] - length[1:]) / 12
+    step[:-1] = np.where(last[:-1], 0, 1 + np.maximum(np.rint(gap), 0))
+    back = np.cumsum(step)
+    return back[latest] - back + step

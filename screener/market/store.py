@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -24,6 +24,8 @@ import polars as pl
 
 from screener.errors import DamagedMarket, KasautiError, NewerSchema, NoMarket, StorageError
 from screener.market import panel as panel_module
+from screener.market import standing
+from screener.market.panel import Panels
 from screener.market.schema import DERIVED, SCHEMA_VERSION, TABLES, conform, empty
 from screener.paths import app_version
 
@@ -31,6 +33,8 @@ KEPT_GENERATIONS: Final = 3
 _CURRENT: Final = "CURRENT"
 _MANIFEST: Final = "manifest.json"
 _OPEN_TRIES: Final = 5
+#: Column that says when a row of the table became known.
+_KNOWN_BY: Final = {"prices": "date", "facts": "known_at", "estimates": "as_of"}
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,11 @@ class Market:
         """Date and source in a few words, for title bars and exports."""
         if self.is_demo:
             return f"demo · fictional companies · {self.date:%d %b %Y}"
-        return f"{', '.join(sorted(self.manifest.sources))} · {self.date:%d %b %Y}"
+        return f"{self._sources} · {self.date:%d %b %Y}"
+
+    @property
+    def _sources(self) -> str:
+        return ", ".join(sorted(self.manifest.sources))
 
     def table(self, name: str) -> pl.LazyFrame:
         """A table of the schema, or `panel` or `fields`, as a lazy frame.
@@ -151,34 +159,70 @@ class Market:
         return by_own_goalposts(stored if current else compute(self.panel))
 
     def as_of(self, day: dt.date) -> Market:
-        """The market as it was known on an earlier day, held in memory.
+        """The market as it was known on an earlier day, held in memory; made when first looked at.
 
         Statements, prices and estimates known later are gone, and so are companies listed later;
-        a company's sector, size class and index membership are those of this generation.
+        those suspended or delisted since are there. Index membership, size and status are those
+        of the day, as `screener.market.standing` says. Names, symbols and sectors are of today.
         """
-        from screener.fields.catalogue import compute
-        from screener.fields.scores import by_own_goalposts
+        return self if day >= self.date else PastMarket(self, day)
 
-        if day >= self.date:
-            return self
-        tables = {name: self._collect(name) for name in TABLES}
-        listed = pl.col("listed_on").is_null() | (pl.col("listed_on") <= day)
-        tables["companies"] = tables["companies"].filter(listed)
-        past = Market(self.folder, replace(self.manifest, date=day.isoformat()))
-        panel = panel_module.build(tables, day)
-        past.__dict__.update(
-            companies=tables["companies"], panel=panel, fields=by_own_goalposts(compute(panel))
-        )
-        return past
+    def panels(self, days: Sequence[dt.date]) -> Panels:
+        """The panels of the companies listed by each of those days (ascending), as known then."""
+        tables = {
+            name: self._collect(name, panel_module.READS.get(name), until=days[-1])
+            for name in panel_module.TABLES_READ
+        }
+        rows = [standing.listed_rows(tables["companies"], day) for day in days]
+        return Panels(tables, days, rows, past=True)
 
-    def _collect(self, name: str) -> pl.DataFrame:
+    def _collect(
+        self, name: str, columns: Collection[str] | None = None, until: dt.date | None = None
+    ) -> pl.DataFrame:
+        """A table, or some of its columns; with `until`, without what became known later."""
         try:
-            return self.table(name).collect()
+            rows = self.table(name)
+            if until is not None and name in _KNOWN_BY:
+                rows = rows.filter(pl.col(_KNOWN_BY[name]) <= until)
+            return (rows if columns is None else rows.select(columns)).collect()
         except (pl.exceptions.PolarsError, OSError) as err:
             raise DamagedMarket(
                 f"The table {name} of generation {self.generation} cannot be read: {err}",
                 "Run `kasauti refresh` to build a new one.",
             ) from err
+
+
+class PastMarket(Market):
+    """A market as it was known on a day before its own."""
+
+    def __init__(self, market: Market, day: dt.date) -> None:
+        super().__init__(market.folder, replace(market.manifest, date=day.isoformat()))
+
+    @property
+    def label(self) -> str:
+        """Source and day in a few words."""
+        source = "demo · fictional companies" if self.is_demo else self._sources
+        return f"{source} · as known on {self.date:%d %b %Y}"
+
+    @cached_property
+    def panel(self) -> pl.DataFrame:
+        """The panel of the day."""
+        return self.panels([self.date]).frame()
+
+    @cached_property
+    def companies(self) -> pl.DataFrame:
+        """The companies listed by the day, as they stood."""
+        source = self._collect("companies", ("isin", "source"))
+        rows = self.panel.join(source, on="isin", how="left", maintain_order="left")
+        return conform("companies", rows)
+
+    @cached_property
+    def fields(self) -> pl.DataFrame:
+        """Every field of every company on the day; see `Market.fields`."""
+        from screener.fields.catalogue import compute
+        from screener.fields.scores import by_own_goalposts
+
+        return by_own_goalposts(compute(self.panel))
 
 
 def current_generation(root: Path) -> str | None:

@@ -1,0 +1,164 @@
+"""Every price bar, company by company, with all that does not depend on the day one looks from.
+
+A bar's prices are kept in terms of the shares a company began with: multiplied by the splits,
+bonuses and rights since. Dividing by those up to a day gives prices in the shares of that day, so
+one series serves every day one may look from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+SHARE_CHANGES: Final = ("split", "bonus", "rights")
+FALL_BREAK: Final = 0.7
+RISE_BREAK: Final = 1.8
+_DAY_BITS: Final = 20
+_BLOCK: Final = 4_000_000  # cells of a window at a time
+
+
+class Bars:
+    """The bars of all companies, oldest first. Positions are into its arrays."""
+
+    def __init__(self, prices: pl.DataFrame, actions: pl.DataFrame) -> None:
+        frame = _in_order(prices.filter(pl.col("close").is_not_null()))
+        runs = frame["isin"].rle().struct.unnest()
+        self.isins = runs["value"]
+        self._frame = frame
+        self._values: dict[str, Floats] = {}
+        self._actions = actions.filter(pl.col("factor") > 0)
+        self.company: Ints = np.repeat(np.arange(runs.height), runs["len"].to_numpy())
+        self.day: Ints = frame["date"].to_physical().to_numpy().astype(np.int64)
+        self._keys: Ints = (self.company << _DAY_BITS) | self.day
+        self._codes = {isin: code for code, isin in enumerate(self.isins)}
+
+    def codes(self, isins: pl.Series) -> Ints:
+        """The number of each company among those with bars; −1 where it has none."""
+        found = isins.replace_strict(self._codes, default=-1, return_dtype=pl.Int64)
+        return found.to_numpy()
+
+    def last(self, company: Ints, day: Ints) -> Ints:
+        """The position of each company's last bar up to a day; −1 where there is none."""
+        if not len(self.day):
+            return np.full(len(company), -1)
+        at = np.searchsorted(self._keys, (company << _DAY_BITS) | day, side="right") - 1
+        known = (company >= 0) & (at >= 0)
+        return np.where(known & (self.company[at] == company), at, -1)
+
+    def first_after(self, company: Ints, day: Ints) -> Ints:
+        """The position of each company's first bar after a day; it may be another company's."""
+        return np.searchsorted(self._keys, (company << _DAY_BITS) | day, side="right")
+
+    def values(self, name: str) -> Floats:
+        """A column of the bars, NaN for null."""
+        if name not in self._values:
+            self._values[name] = self._frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+        return self._values[name]
+
+    @cached_property
+    def close(self) -> Floats:
+        """Closes as traded."""
+        return self.values("close")
+
+    @cached_property
+    def calendar(self) -> Ints:
+        """The days on which any share traded."""
+        return self._frame["date"].unique().sort().to_physical().to_numpy().astype(np.int64)
+
+    @cached_property
+    def grown(self) -> Floats:
+        """What one share of the beginning had become by each bar."""
+        return self._product(SHARE_CHANGES)
+
+    @cached_property
+    def split(self) -> Floats:
+        """The same by splits alone, which change the face value."""
+        return self._product(("split",))
+
+    def _product(self, kinds: tuple[str, ...]) -> Floats:
+        out = np.ones(len(self.day))
+        steps = self._actions.filter(pl.col("kind").is_in(kinds)).sort("isin", "ex_date")
+        company = self.codes(steps["isin"])
+        days = steps["ex_date"].to_physical().to_numpy().astype(np.int64)
+        ends = np.searchsorted(self._keys, (company + 1) << _DAY_BITS)
+        begins = self.first_after(company, days - 1)
+        for begin, end, factor in zip(begins, ends, steps["factor"].to_list(), strict=True):
+            out[begin:end] *= factor
+        return out
+
+    @cached_property
+    def begun(self) -> Floats:
+        """Closes in terms of the shares a company began with."""
+        return self.close * self.grown
+
+    @cached_property
+    def start(self) -> Ints:
+        """For each bar the first one it can be compared with.
+
+        That is the bar after the last jump that no recorded action explains. Daily price bands
+        rule such jumps out in ordinary trading; they are splits, bonuses, demergers or another
+        share under the same name, and what lies before one is unknown rather than wrong.
+        """
+        step = np.full(len(self.day), np.nan)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            step[1:] = self.begun[1:] / self.begun[:-1]
+        first = np.ones(len(self.day), bool)
+        first[1:] = self.company[1:] != self.company[:-1]
+        broken = first | (step < FALL_BREAK) | (step > RISE_BREAK)
+        return np.maximum.accumulate(np.where(broken, np.arange(len(self.day)), 0))
+
+    @cached_property
+    def month(self) -> Ints:
+        """The calendar month of each bar, as a running number."""
+        return month_number(self.day)
+
+    def extreme(self, values: Floats, first: Ints, last: Ints, *, highest: bool) -> Floats:
+        """The highest or lowest of `values` from `first` to `last`, NaN where there is none.
+
+        By a table of the extremes of 1, 2, 4 … bars: two overlapping ones make up any span.
+        """
+        pick = np.fmax if highest else np.fmin
+        length = last - first + 1
+        out = np.full(len(last), np.nan)
+        width, table = 1, values
+        while (length >= width).any():
+            mine = (length >= width) & (length < 2 * width)
+            out[mine] = pick(table[first[mine]], table[last[mine] - width + 1])
+            table = pick(table[:-width], table[width:]) if len(table) > width else table[:0]
+            width *= 2
+        return out
+
+
+def month_number(days: Ints) -> Ints:
+    """Days since 1970 as running months."""
+    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+
+
+def windows(values: Floats, first: Ints, last: Ints, width: int) -> Iterator[tuple[slice, Floats]]:
+    """The last `width` values up to `last`, right-aligned, NaN before `first`, block by block."""
+    step = max(1, _BLOCK // width)
+    back = np.arange(1 - width, 1)
+    for begin in range(0, len(last), step):
+        part = slice(begin, begin + step)
+        at = last[part, None] + back
+        inside = at >= first[part, None]
+        yield part, np.where(inside, values[np.where(inside, at, 0)], np.nan)
+
+
+def _in_order(prices: pl.DataFrame) -> pl.DataFrame:
+    """The bars by company and day; most tables are so already."""
+    isin, date = prices["isin"], prices["date"]
+    if prices.height:
+        runs = isin.rle().struct.field("value")
+        later = (date > date.shift(1)) | (isin != isin.shift(1))
+        if runs.n_unique() == len(runs) and later[1:].all():
+            return prices
+    return prices.sort("isin", "date")
