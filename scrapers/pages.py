@@ -15,7 +15,7 @@ from scrapers.context import Context
 from scrapers.hosts import SCREENER_HOST
 from scrapers.identity import Close, OtherCompany, Register
 from scrapers.jobs import DAY, Jobs
-from scrapers.layout import Drift, LayoutWatch
+from scrapers.layout import Drift, LayoutWatch, missing_rows
 from scrapers.plan import Plan
 from scrapers.report import Miss, Tally
 from scrapers.screener_facts import facts_of, statement_facts
@@ -47,8 +47,10 @@ class Gathered:
         self.drifts: list[Drift] = []
 
     def add(self, isin: str, company: _Company) -> None:
-        """Take in what a company's pages gave."""
-        self._companies[isin] = company
+        """Take in what a company's pages gave, unless they lack a row that is known to drift."""
+        known = {(drift.section, drift.line) for drift in self.drifts}
+        if not known & missing_rows(company.page):
+            self._companies[isin] = company
 
     def withhold(self, watch: LayoutWatch) -> list[Drift]:
         """Leave out pages that lack a row whose layout changed: a later version may read them."""

@@ -66,7 +66,10 @@ _MONEY_LINES: Final = [k for k, (_, unit, _) in LINES.items() if unit == "cr"]
 
 @dataclass(frozen=True)
 class Doubt:
-    """A figure and what is wrong with it. `line` is empty where it is about a whole statement."""
+    """What is wrong with a line of a company, and its latest figure with that fault.
+
+    `line` is empty where it is about a whole statement.
+    """
 
     isin: str
     line: str
@@ -269,16 +272,17 @@ def _wide(rows: pl.DataFrame, lines: list[str]) -> pl.DataFrame:
 
 
 def _doubts(found: pl.DataFrame, rows: pl.DataFrame) -> Iterator[Doubt]:
-    """One for each figure; where a whole statement is at fault, one for the statement."""
+    """One for each line and reason of a company; where a statement is at fault, one for it."""
     told = (
         found.join(rows, on="row", how="left", maintain_order="left")
-        .group_by("isin", "reason", "kept_out", maintain_order=True)
+        .with_columns(pl.when(~pl.col("kept_out")).then("line").alias("apart"))
+        .group_by("isin", "reason", "kept_out", "apart", maintain_order=True)
         .agg(
-            pl.len(),
+            pl.col("line").n_unique().alias("lines"),
             pl.col("line").first(),
             pl.col("period_end").max(),
-            pl.col("value").first(),
+            pl.col("value").sort_by("period_end").last(),
         )
     )
-    for isin, reason, kept_out, many, line, end, value in told.iter_rows():
-        yield Doubt(isin, line if many == 1 else "", end, value, reason, kept_out)
+    for isin, reason, kept_out, _, lines, line, end, value in told.iter_rows():
+        yield Doubt(isin, line if lines == 1 else "", end, value, reason, kept_out)
