@@ -91,6 +91,7 @@ class Drill:
     at: str
     reason: str = ""
     about: str = ""
+    before: str = ""
     formula: str = ""
     note: str = ""
     inputs: tuple[Input, ...] = ()
@@ -206,7 +207,7 @@ def _of_line(market: Market, asked: Asked) -> Drill:
         value=quantity(value, unit),
         at=f"{span}{day(end)}" if isinstance(end, dt.date) else "",
         reason="" if value is not None else Reason.MISSING.sentence,
-        about=_growth_words(row, asked.line, letter, back),
+        before=_year_before(row, asked.line, letter, back),
         formula=formula,
         inputs=_inputs([_source(last)] if last else []),
         versions=_versions(mine, last),
@@ -272,13 +273,13 @@ def _other_basis(facts: pl.DataFrame, row: Mapping[str, Any], unit: str) -> tupl
     return (Other(basis, quantity(last["value"], unit), f"from {plain(last['source'])}"),)
 
 
-def _growth_words(row: Mapping[str, Any], line: str, letter: str, back: int) -> str:
+def _year_before(row: Mapping[str, Any], line: str, letter: str, back: int) -> str:
     """What it was one year before."""
     step = 4 if letter else 1
     before, end = row.get(f"{line}@{letter}{back + step}"), row.get(f"end@{letter}{back + step}")
     if before is None or not isinstance(end, dt.date):
         return ""
-    return f"A year before, {period(end)}: {quantity(before, LINES[line][1])}"
+    return f"{quantity(before, LINES[line][1])} a year before, {period(end)}"
 
 
 def restated_of(market: Market, isin: str) -> frozenset[tuple[str, dt.date, str]]:

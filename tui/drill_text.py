@@ -15,6 +15,7 @@ def drill_lines(found: Drill, width: int) -> list[Line]:
     lines: list[Line] = [_headline(found), ()]
     for label, text in (
         ("Why not", found.reason),
+        ("Before", found.before),
         ("Meaning", found.about),
         ("Formula", found.formula),
         ("Note", found.note),

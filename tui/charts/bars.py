@@ -55,9 +55,9 @@ def bar_chart(
     marks = ticks(-unit * below, unit * above, max(plot // 3, 2))
     texts = tick_texts(marks)
     gutter = max(len(t) for t in (*texts, *(name for name, _ in rows))) + 1
-    longest = max((len(t) for _, row in rows for t in row), default=0)
+    longest = max(len(t) for _, row in [("", labels), *rows] for t in row)
     shown = min(len(labels), max((width - gutter) // max(len(series) + 1, longest + 1, 4), 1))
-    group = min((width - gutter) // shown, 4 * len(series) + 2)
+    group = min((width - gutter) // shown, 6 * len(series) + 2)
     layout = _Layout(above, below, unit, gutter, group, max((group - 1) // len(series), 1))
     cells = Cells(width, height)
     _draw_marks(cells, layout, marks, texts)
@@ -77,12 +77,12 @@ def _spread(series: Sequence[Bars], plot: int) -> tuple[int, int, float]:
     """Rows above zero, rows below it, and the value of a row."""
     drawn = [v * s.factor for s in series for v in finite(s.values)]
     high, low = max(0.0, *drawn), min(0.0, *drawn)
-    below = 0
-    if low < 0:
-        below = min(max(round(plot * -low / (high - low)), 1), plot - (1 if high > 0 else 0))
-    above = plot - below
-    unit = max(high / above if above else 0.0, -low / below if below else 0.0)
-    return above, below, unit or 1.0
+    if low == 0:
+        return plot, 0, high / plot or 1.0
+    if high == 0:
+        return 0, plot, -low / plot
+    unit, below = min((max(high / (plot - n), -low / n), n) for n in range(1, plot))
+    return plot - below, below, unit
 
 
 def _draw_marks(cells: Cells, at: _Layout, marks: Sequence[float], texts: Sequence[str]) -> None:

@@ -62,19 +62,20 @@ def line_chart(
     width: int,
     height: int,
     levels: Sequence[Level] = (),
+    logarithmic: bool = True,
     ascii: bool = False,
 ) -> Chart:
     """Curves over the days, the first drawn over the others; exactly `height` lines.
 
-    Two of the lines are the date axis and the legend. Values of more than threefold range stand on
-    a logarithmic scale, which the legend says.
+    Two of the lines are the date axis and the legend. Where `logarithmic` allows, values of more
+    than threefold range stand on a logarithmic scale, which the legend says.
     """
     known = [v for c in curves for v in finite(c.values)]
     if len(days) < 2 or len(known) < 2 or width < _LEAST_WIDTH or height < 4:
         return too_few(width, height)
     values = [*known, *(level.value for level in levels)]
     low, high = min(values), max(values)
-    log = low > 0 and high / low > _LOG_FROM
+    log = logarithmic and low > 0 and high / low > _LOG_FROM
     rows = height - 2
     scale = _Scale(low, high, rows if ascii else rows * 4, log)
     per_cell = 1 if ascii else 4

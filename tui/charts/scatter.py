@@ -10,7 +10,7 @@ from typing import Final
 from tui.charts.axes import tick_texts, ticks
 from tui.charts.text import FAINT, QUIET, Cells, Chart, too_few
 
-_TAIL: Final = 0.05  # of the points at either end may lie beyond the edge
+_REACH: Final = 2.5  # interquartile ranges from the quartiles; points further out are at the edge
 _ROOM: Final = 0.08  # of the range is left free at either end
 
 
@@ -87,8 +87,9 @@ def scatter(
 def _axis(values: Sequence[float], own: float | None, middle: float | None, cells: int) -> _Axis:
     """A range that holds nearly all values, the median and our own value."""
     ordered = sorted(values)
-    tail = int(len(ordered) * _TAIL)
-    kept = ordered[tail : len(ordered) - tail]
+    lower, upper = (ordered[round(q * (len(ordered) - 1))] for q in (0.25, 0.75))
+    reach = _REACH * (upper - lower)
+    kept = [v for v in ordered if lower - reach <= v <= upper + reach]
     inside = [v for v in (kept[0], kept[-1], own, middle) if v is not None]
     low, high = min(inside), max(inside)
     space = (high - low) * _ROOM or max(abs(high), 1.0) * _ROOM

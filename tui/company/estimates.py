@@ -67,7 +67,7 @@ def estimates(market: Market, isin: str) -> Tab:
     sheet = field_sheet(isin, values, sections, () if covered else (NOBODY,))
     draw = _history(market, isin) if covered else None
     draw = draw or partial(_draw_quarters, panel_of(market, isin).row(0, named=True))
-    return Tab((View("table", sheet, draw), View("chart", draw=draw)))
+    return Tab((View("table", sheet, draw, 160), View("chart", draw=draw)))
 
 
 def field_sheet(
@@ -147,6 +147,8 @@ def _draw_history(
 def _draw_quarters(row: Mapping[str, Any], width: int, height: int, ascii: bool) -> Chart:
     """Growth of sales and profit on the same quarter a year before."""
     slots = [k for k in range(_QUARTERS - 1, -1, -1) if row.get(f"end@q{k}") is not None]
+    while slots and _yoy(row, "sales", slots[0]) is None:
+        slots = slots[1:]
     sales, profit = ([_yoy(row, line, k) for k in slots] for line in ("sales", "net_profit"))
     bars = [Bars("sales", sales, "$secondary"), Bars("net profit", profit, "$good")]
     heading: Line = (

@@ -19,8 +19,8 @@ from tui.statements import Restated
 
 _CURVES: Final = (
     ("promoters", "promoters", "$accent", 1, 0),
-    ("fiis", "foreign institutions", "$secondary", 2, 2),
-    ("diis", "domestic institutions", "$good", 1, 1),
+    ("fiis", "foreign", "$secondary", 2, 2),
+    ("diis", "domestic", "$good", 1, 1),
     ("public", "public", "$quiet", 1, 3),
 )
 
@@ -63,6 +63,8 @@ def _draw(row: Mapping[str, Any], width: int, height: int, ascii: bool) -> Chart
         Curve(name, [row.get(f"{line}@h{k}") for k in slots], style, on, off)
         for line, name, style, on, off in _CURVES
     ]
-    heading: Line = ((" Who owns it, %", "bold"), ("  by quarter", "$quiet"))
+    about = "  promoters, foreign and domestic institutions, public"
+    heading: Line = ((" Who owns it, %", "bold"), (about, "$quiet"))
     tall = min(max(height - 2, 8), 30)
-    return (heading, *line_chart(days, curves, width=width, height=tall, ascii=ascii))
+    chart = line_chart(days, curves, width=width, height=tall, logarithmic=False, ascii=ascii)
+    return (heading, *chart)

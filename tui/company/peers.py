@@ -20,6 +20,7 @@ from tui.rows import Column, TextRows, header_lines, number_tone
 OWN: Final = "◆"
 SHOWN: Final = 40
 _NAME_WIDTH: Final = 28
+_HEADS: Final = {"market_cap": "Market cap", "ev_ebitda": "EV/EBITDA", "pe": "P/E", "pb": "P/B"}
 
 
 def peers(market: Market, isin: str, *, ascii: bool = False) -> Tab:
@@ -40,7 +41,7 @@ def _sheet(report: PeerReport, own: str) -> Sheet:
     keys = ["market_cap", *(c.field for c in measures)]
     units = {key: str(by_key()[key].unit) for key in keys}
     asked: dict[tuple[int, str], Asked] = {}
-    texts, tones = [], []
+    texts, tones, start = [], [], 0
     for label, values in _middle(measures):
         texts.append((label, "", *(values.get(key, "") for key in keys[1:]), ""))
         tones.append("quiet")
@@ -48,12 +49,14 @@ def _sheet(report: PeerReport, own: str) -> Sheet:
         mark = f"{own} " if member["self"] else "  "
         cells = [cell(member[key], units[key]) for key in keys]
         symbol = mark + plain(member["symbol"], 14)
+        start = len(texts) if member["self"] else start
         for key in keys:
             asked[(len(texts), key)] = Asked(_isin(report, member), key)
         texts.append((symbol, *cells, plain(member["name"], _NAME_WIDTH)))
         tones.append("heading" if member["self"] else "")
     columns = _columns(keys, units, texts)
-    return Sheet(TextRows(columns, tuple(texts), tuple(tones)), asked, _notes(report, shown.height))
+    rows = TextRows(columns, tuple(texts), tuple(tones))
+    return Sheet(rows, asked, _notes(report, shown.height), start=start)
 
 
 def _isin(report: PeerReport, member: Mapping[str, Any]) -> str:
@@ -66,7 +69,7 @@ def _middle(measures: Sequence[Comparison]) -> list[tuple[str, dict[str, str]]]:
     medians = {c.field: cell(c.median, c.unit) for c in measures}
     errors = {c.field: f"±{c.error:.0f} %" for c in measures if c.error is not None}
     away = {c.field: f"{c.premium:+.0f} %" for c in measures if c.premium is not None}
-    return [("Median", medians), ("its error", errors), ("premium", away)]
+    return [("Median", medians), ("± its error", errors), ("premium", away)]
 
 
 def _notes(report: PeerReport, shown: int) -> tuple[str, ...]:
@@ -94,7 +97,7 @@ def _columns(
     columns = [Column("symbol", ("", "Company"), _widest(texts, 0, 9), title="Company")]
     for index, key in enumerate(keys, start=1):
         sign = UNIT_SIGNS.get(units[key], "")
-        head = header_lines(short(by_key()[key].header, 12), sign, 12)
+        head = header_lines(_HEADS.get(key) or short(by_key()[key].header, 12), sign, 12)
         width = max(_widest(texts, index, 5), *(len(line) for line in head))
         columns.append(Column(key, head, width, True, by_key()[key].name, tone=number_tone))
     width = _widest(texts, len(keys) + 1, 4)

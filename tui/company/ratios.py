@@ -88,7 +88,7 @@ def _name(key: str) -> str:
     field = by_key()[key]
     sign = UNIT_SIGNS.get(str(field.unit), "")
     name = field.header.replace(" last year", "").replace("Days Payable", "Payable days")
-    name = short(name, 20)
+    name = short(name, 15)
     return f"  {name} {sign}" if sign and sign not in name.casefold() else f"  {name}"
 
 

@@ -33,10 +33,13 @@ class Sheet:
     notes: tuple[str, ...] = ()
     frozen: int = 1
     at_end: bool = False  # whether the cursor begins in the last column, the latest period
+    start: int | None = None  # the row where the cursor begins, if not the first
 
     @property
     def first_row(self) -> int:
-        """Where the cursor begins: the first row that is no heading."""
+        """Where the cursor begins: as told, else the first row that is no heading."""
+        if self.start is not None:
+            return self.start
         tones = self.rows.tones
         inside = (i for i in range(self.rows.height) if i >= len(tones) or tones[i] != "heading")
         return next(inside, 0)
@@ -44,11 +47,12 @@ class Sheet:
 
 @dataclass(frozen=True)
 class View:
-    """One way to look at a tab. A chart beside a table is left out where there is no room."""
+    """One way to look at a tab. A chart stands beside its table from `beside` cells on."""
 
     title: str
     sheet: Sheet | None = None
     draw: Draw | None = None
+    beside: int = 112
 
 
 @dataclass(frozen=True)

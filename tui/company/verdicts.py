@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 _COLUMNS: Final = (  # key, heading, greatest width
     ("sign", "", 1),
-    ("screen", "Screen", 32),
+    ("screen", "Screen", 28),
     ("words", "Verdict", 26),
     ("condition", "First condition that fails or lacks data", 44),
-    ("found", "Found", 14),
+    ("found", "Found", 12),
     ("distance", "Distance", 44),
 )
 
@@ -70,7 +70,7 @@ def _judgement(each: Judged, isin: str) -> Judgement:
     why = each.result.why(isin, sources=False)
     if not why.in_universe:
         return Judgement(title, "outside", "not judged")
-    words = verdict_words(why).removeprefix("needs data: ")
+    words = verdict_words(why).removeprefix("needs data: ").partition(", ")[0]
     first = _decisive(why)
     if first is None:
         return Judgement(title, why.verdict.value, words)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 NOTES: Final = COMPANY_TABS.index("Notes")
 WHY: Final = COMPANY_TABS.index("Why")
 GROWN: Final = ("Statements", "Owners")  # tabs with lines of growth
-BESIDE: Final = 112  # cells from which a chart stands beside its table
+SIDE: Final = 40  # cells of the verdicts at the side
 NOTE_PAUSE: Final = 0.6  # seconds without a key after which a note is kept
 _COLOURS: Final = {"pass": "$good", "fail": "$bad", "unknown": "$open"}
 _SIGNS: Final = {"pass": "✓", "fail": "✗", "unknown": "?"}
@@ -60,7 +60,7 @@ class Company(Page):
         self._screens: tuple[Judged, ...] | None = None
         self._verdicts: tuple[Judgement, ...] = ()
         self._built: dict[int, Tab] = {}
-        self._kept = ""  # the note as it is in the state file
+        self._kept = self._typed = ""  # the note in the state file and in the editor
         self._noted = ""  # the company whose note is in the editor
 
     def compose(self) -> ComposeResult:
@@ -227,15 +227,11 @@ class Company(Page):
         from tui.company.verdicts import counts_words
 
         found = self._verdicts
-        line: list[Part] = []
-        if found:
-            passed = [each.title for each in found if each.verdict == "pass"]
-            line = [(f" ✓ {title} ", "$good") for title in passed]
-            counts = counts_words(found)
-            text = f" {counts[0].upper()}{counts[1:]} "
-            self.query_one("#company-verdicts", Static).update(
-                spread([(text, ""), *line], [], self.size.width)
-            )
+        passed = ", ".join(each.title for each in found if each.verdict == "pass")
+        counts = [(f"  {counts_words(found)} ", "$quiet")] if found else []
+        named = [(f" On {passed}" if passed else " On no screen", "")] if found else []
+        line = spread(named, counts, self.size.width)
+        self.query_one("#company-verdicts", Static).update(line)
         rows = [
             Content.assemble(
                 (f" {_SIGNS.get(each.verdict, '·')} ", _COLOURS.get(each.verdict, "$quiet")),
@@ -276,8 +272,8 @@ class Company(Page):
             chart.show(view.draw)
             self._focus(chart)
             return
-        room = self.size.width - (40 if self.has_class("-wide") else 0)
-        beside = view.draw is not None and room >= BESIDE
+        room = self.size.width - (SIDE if self.has_class("-wide") and self._tab != WHY else 0)
+        beside = view.draw is not None and room >= view.beside
         self._show_only("company-sheet", "company-chart" if beside else "")
         if beside:
             chart.show(view.draw)
@@ -287,10 +283,7 @@ class Company(Page):
     def _show_sheet(self, sheet: Sheet) -> None:
         notes, grid = self.query_one("#company-notes", Static), self.query_one(Grid)
         notes.display = bool(sheet.notes)
-        width = self.size.width
-        notes.update(
-            Content("\n").join(spread([(f" {n}", "$quiet")], [], width) for n in sheet.notes)
-        )
+        notes.update(Content.styled("\n".join(sheet.notes), "$quiet"))
         before = [column.key for column in grid.rows.columns]
         same = before == [column.key for column in sheet.rows.columns] and grid.rows.height
         grid.frozen = sheet.frozen
@@ -298,14 +291,22 @@ class Company(Page):
             grid.show(NO_ROWS)  # the cursor begins anew in another table
         grid.show(sheet.rows)
         if not same:
-            grid.cursor = sheet.first_row
             if sheet.at_end:
                 grid.cursor_column = max(len(sheet.rows.columns) - 1, 0)
+            self.call_after_refresh(self._place_cursor, sheet)
+
+    def _place_cursor(self, sheet: Sheet) -> None:
+        """Where the cursor begins, once the table has its size."""
+        grid = self.query_one(Grid)
+        grid.scroll_to(y=0, animate=False, force=True)
+        if grid.rows is sheet.rows:
+            grid.cursor = sheet.first_row
 
     def _show_only(self, *ids: str) -> None:
         for id in ("company-sheet", "company-chart", "company-note"):
             self.query_one(f"#{id}").display = id in ids
         self.query_one(ChartPane).set_class("company-sheet" in ids, "beside")
+        self.query_one("#company-side").set_class(self._tab == WHY, "away")
 
     def _focus(self, widget: Grid | ChartPane | NoteText) -> None:
         """The body has the focus, unless the reader is among the figures or writing."""
@@ -455,7 +456,7 @@ class Company(Page):
     def _set_note(self, isin: str, note: str) -> None:
         text = self.query_one(NoteText)
         if isin != self._noted or text.read_only:
-            self._noted, self._kept = isin, note
+            self._noted, self._kept, self._typed = isin, note, note
             text.text = note
 
     @on(NoteText.Done)
@@ -467,14 +468,16 @@ class Company(Page):
         """Keep the note if it was changed. A disk that refuses is told; the text stays."""
         text = self.query_one(NoteText)
         text.can_focus, text.read_only = False, True
+        self._typed = text.text
         self._save_note()
 
     @on(NoteText.Changed)
-    def _note_changed(self) -> None:
+    def _note_changed(self, event: NoteText.Changed) -> None:
+        self._typed = event.text_area.text
         self.set_timer(NOTE_PAUSE, self._save_note)
 
     def _save_note(self) -> None:
-        text, isin = self.query_one(NoteText).text, self._noted
+        text, isin = self._typed, self._noted
         if not isin or text == self._kept:
             return
         self._kept = text
@@ -482,6 +485,5 @@ class Company(Page):
 
     def on_unmount(self) -> None:
         """What was typed last is kept when the app is left."""
-        text = self.query_one(NoteText).text
-        if self._noted and text != self._kept:
-            self._notes.put(self._noted, text)
+        if self._noted and self._typed != self._kept:
+            self._notes.put(self._noted, self._typed)

@@ -250,6 +250,7 @@ class NoteText(TextArea):
 
     def __init__(self, *, id: str) -> None:
         super().__init__("", id=id, soft_wrap=True, tab_behavior="focus", show_line_numbers=False)
+        self.placeholder = "No note on this company yet. e begins one."
         self.cursor_blink = False
         self.highlight_cursor_line = False
 
