@@ -1,0 +1,1 @@
+"""What the selectivity score is worth on recorded companies; `python -m study` writes the page."""
