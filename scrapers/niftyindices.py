@@ -32,7 +32,7 @@ PARSER_VERSION: Final = 1
 FIRST_DAY: Final = dt.date(2005, 4, 1)
 #: Names as in the daily files; the questions are asked in capitals.
 HISTORIES: Final = (
-    "Nifty Smallcap 250", "Nifty Smallcap 100", "Nifty Smallcap 50", "Nifty Midcap 150",
+    "Nifty Smallcap 250", "NIFTY Smallcap 100", "Nifty Smallcap 50", "Nifty Midcap 150",
     "Nifty 50", "Nifty 100", "Nifty 500", "Nifty MidSmallcap 400", "Nifty Microcap 250",
     "Nifty Total Market",
 )  # fmt: skip
