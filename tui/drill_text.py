@@ -33,7 +33,7 @@ def drill_lines(found: Drill, width: int) -> list[Line]:
         ]
         lines += _table(versions, width)
     if found.others:
-        lines += [(), (("Also called so", "$accent bold"),)]
+        lines += [(), (("Other definitions of the name", "$accent bold"),)]
         lines += _table([(o.name, o.value, o.formula) for o in found.others], width)
     return lines
 

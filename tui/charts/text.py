@@ -67,6 +67,22 @@ def legend(entries: Sequence[tuple[str, str, str]], width: int, indent: int) -> 
     return tuple(parts)
 
 
+def heading(title: str, about: str, width: int) -> Line:
+    """The line over a chart; what it is about gives way where there is no room for both."""
+    fits = len(title) + len(about) + 4 <= width
+    return ((f" {title}", "bold"), (f"  {about}" if fits else "", QUIET))
+
+
+def sentence(words: Iterable[str], width: int) -> Line:
+    """The line of figures under a chart: as many of them as fit."""
+    kept: list[str] = []
+    for word in words:
+        if len(" · ".join([*kept, word])) + 2 > width:
+            break
+        kept.append(word)
+    return ((f" {' · '.join(kept)}", ""),)
+
+
 def text_of(chart: Chart) -> list[str]:
     """The characters alone, a text a line."""
     return ["".join(text for text, _ in line) for line in chart]

@@ -14,7 +14,7 @@ from screener.fields.catalogue import by_key
 from screener.market.store import Market
 from screener.provenance import panel_of
 from tui.charts import Bars, Chart, Curve, bar_chart, line_chart
-from tui.charts.text import Line
+from tui.charts.text import heading, sentence
 from tui.company.history import fields_of
 from tui.company.sheet import Asked, Draw, Sheet, Tab, View
 from tui.format import cell, day, period, quantity
@@ -130,10 +130,7 @@ def _history(market: Market, isin: str) -> Draw | None:
 def _draw_history(
     days: Sequence[dt.date], curves: Sequence[Curve], width: int, height: int, ascii: bool
 ) -> Chart:
-    heading: Line = (
-        (" Mean EPS estimate ₹", "bold"),
-        (f"  as seen since {day(days[0])}", "$quiet"),
-    )
+    head = heading("Mean EPS estimate ₹", f"as seen since {day(days[0])}", width)
     words = []
     for curve in curves:
         known = [v for v in curve.values if v is not None]
@@ -141,7 +138,7 @@ def _draw_history(
             change = 100 * (known[-1] / known[0] - 1)
             words.append(f"{curve.name} {cell(known[-1], 'rs')}, {change:+.1f} %")
     chart = line_chart(days, curves, width=width, height=max(height - 3, 6), ascii=ascii)
-    return (heading, *chart, ((f" {' · '.join(words)}"[:width], ""),))
+    return (head, *chart, sentence(words, width))
 
 
 def _draw_quarters(row: Mapping[str, Any], width: int, height: int, ascii: bool) -> Chart:
@@ -151,10 +148,7 @@ def _draw_quarters(row: Mapping[str, Any], width: int, height: int, ascii: bool)
         slots = slots[1:]
     sales, profit = ([_yoy(row, line, k) for k in slots] for line in ("sales", "net_profit"))
     bars = [Bars("sales", sales, "$secondary"), Bars("net profit", profit, "$good")]
-    heading: Line = (
-        (" Growth on the same quarter a year before, %", "bold"),
-        ("  up to ±100", "$quiet"),
-    )
+    head = heading("Growth on the same quarter a year before, %", "up to ±100", width)
     labels = [f"{row[f'end@q{k}']:%b%y}" for k in slots]
     rows = [
         ("sales", [cell(v, "count") for v in sales]),
@@ -165,7 +159,7 @@ def _draw_quarters(row: Mapping[str, Any], width: int, height: int, ascii: bool)
         for b in bars
     ]
     tall = min(max(height - 2, 8), 22)
-    return (heading, *bar_chart(labels, capped, width=width, height=tall, rows=rows, ascii=ascii))
+    return (head, *bar_chart(labels, capped, width=width, height=tall, rows=rows, ascii=ascii))
 
 
 def _yoy(row: Mapping[str, Any], line: str, k: int) -> float | None:

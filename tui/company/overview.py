@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -16,7 +16,7 @@ from screener.market.store import Market
 from screener.provenance import panel_of
 from screener.regime.channel import Channel, channel
 from tui.charts import Bars, Chart, Curve, Level, bar_chart, line_chart
-from tui.charts.text import Line, Part
+from tui.charts.text import Part, heading, sentence
 from tui.company.history import by_year, fields_of
 from tui.company.sheet import Tab, View
 from tui.format import cell, day, quantity
@@ -145,9 +145,9 @@ def _draw(
 def _price_lines(
     price: Prices, title: str, row: Mapping[str, Any], width: int, height: int, ascii: bool
 ) -> Chart:
-    heading: Line = ((" Price", "bold"), (f"  {title}", "$quiet"))
+    head = heading("Price", title, width)
     if not price.days:
-        return (heading, ((" No trade of it is on record.", "$quiet"),))
+        return (head, ((" No trade of it is on record.", "$quiet"),))
     curves = [
         Curve("close", price.closes, "$secondary"),
         Curve("200-day average", price.average, "$open", 2, 2),
@@ -157,7 +157,7 @@ def _price_lines(
     if price.channel is not None and price.channel.base is not None:
         levels.append(Level(price.channel.base, cell(price.channel.base, "rs"), "$accent"))
     chart = line_chart(price.days, curves, width=width, height=height, levels=levels, ascii=ascii)
-    return (heading, *chart, _sentence(price_words(price, row), width))
+    return (head, *chart, sentence(price_words(price, row), width))
 
 
 def _channel_curves(price: Prices) -> list[Curve]:
@@ -203,9 +203,9 @@ def price_words(price: Prices, row: Mapping[str, Any]) -> list[str]:
 
 
 def _year_lines(years: Years, width: int, height: int, ascii: bool) -> Chart:
-    heading: Line = ((" Revenue and profit", "bold"), ("  financial years", "$quiet"))
+    head = heading("Revenue and profit", "financial years", width)
     if not years.labels:
-        return (heading, ((" No annual statement is on record.", "$quiet"),))
+        return (head, ((" No annual statement is on record.", "$quiet"),))
     factor = _factor(years)
     profit = "net profit" if factor == 1 else f"net profit ×{factor}"
     series = [
@@ -215,7 +215,7 @@ def _year_lines(years: Years, width: int, height: int, ascii: bool) -> Chart:
     chart = bar_chart(
         years.labels, series, width=width, height=height, rows=years.margins, ascii=ascii
     )
-    return (heading, *chart, _sentence([years.note] if years.note else [], width))
+    return (head, *chart, sentence([years.note] if years.note else [], width))
 
 
 def _factor(years: Years) -> int:
@@ -223,16 +223,6 @@ def _factor(years: Years) -> int:
     revenue = max((v for v in years.revenue if v is not None), default=0.0)
     profit = max((abs(v) for v in years.profit if v is not None), default=0.0)
     return next((f for f in _FACTORS if profit * f <= revenue), 1)
-
-
-def _sentence(words: Sequence[str], width: int) -> Line:
-    """As many of the words as fit one line."""
-    kept: list[str] = []
-    for word in words:
-        if len(" · ".join([*kept, word])) + 2 > width:
-            break
-        kept.append(word)
-    return ((f" {' · '.join(kept)}", ""),)
 
 
 def _beside(left: Chart, right: Chart, width: int, gap: int) -> Chart:

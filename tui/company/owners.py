@@ -11,7 +11,7 @@ from screener.market.store import Market
 from screener.provenance import panel_of
 from tui import statements
 from tui.charts import Chart, Curve, line_chart
-from tui.charts.text import Line
+from tui.charts.text import heading
 from tui.company.history import fields_of
 from tui.company.sheet import Tab, View
 from tui.format import cell, day
@@ -34,7 +34,7 @@ def owners(market: Market, isin: str, restated: Restated, *, growth: bool = True
     words = owner_words(row, fields_of(market, isin))
     sheet = type(sheet)(sheet.rows, sheet.asked, (*words, *sheet.notes), at_end=True)
     draw = partial(_draw, row)
-    return Tab((View("table", sheet, draw), View("chart", draw=draw)))
+    return Tab((View("table", sheet, draw, 160), View("chart", draw=draw)))
 
 
 def owner_words(row: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -63,8 +63,7 @@ def _draw(row: Mapping[str, Any], width: int, height: int, ascii: bool) -> Chart
         Curve(name, [row.get(f"{line}@h{k}") for k in slots], style, on, off)
         for line, name, style, on, off in _CURVES
     ]
-    about = "  promoters, foreign and domestic institutions, public"
-    heading: Line = ((" Who owns it, %", "bold"), (about, "$quiet"))
+    head = heading("Who owns it, %", "promoters, foreign and domestic institutions, public", width)
     tall = min(max(height - 2, 8), 30)
     chart = line_chart(days, curves, width=width, height=tall, logarithmic=False, ascii=ascii)
-    return (heading, *chart)
+    return (head, *chart)

@@ -10,7 +10,7 @@ from screener.fields.catalogue import by_key
 from screener.market.store import Market
 from screener.peer_report import Comparison, PeerReport, peer_report
 from tui.charts import Chart, Point, scatter
-from tui.charts.text import Line
+from tui.charts.text import heading, sentence
 from tui.company.sheet import Asked, Sheet, Tab, View
 from tui.format import UNIT_SIGNS, UNKNOWN, cell, grouped, plain, quantity
 from tui.headings import short
@@ -69,7 +69,8 @@ def _middle(measures: Sequence[Comparison]) -> list[tuple[str, dict[str, str]]]:
     medians = {c.field: cell(c.median, c.unit) for c in measures}
     errors = {c.field: f"±{c.error:.0f} %" for c in measures if c.error is not None}
     away = {c.field: f"{c.premium:+.0f} %" for c in measures if c.premium is not None}
-    return [("Median", medians), ("± its error", errors), ("premium", away)]
+    rows = [("Median", medians), ("± its error", errors), ("premium", away)]
+    return [row for row in rows if row[1]]
 
 
 def _notes(report: PeerReport, shown: int) -> tuple[str, ...]:
@@ -115,7 +116,7 @@ def _draw(report: PeerReport, width: int, height: int, ascii: bool) -> Chart:
     own = known.filter(known["self"])
     rest = known.filter(~known["self"])
     medians = {c.field: c.median for c in report.comparisons}
-    heading: Line = ((" P/E against ROCE", "bold"), ("  medians as lines", "$quiet"))
+    head = heading("P/E against ROCE", "medians as lines", width)
     chart = scatter(
         [Point(pe, roce) for _, pe, roce, _ in rest.iter_rows()],
         Point(own["pe"][0], own["roce"][0], plain(report.symbol, 14)) if own.height else None,
@@ -126,15 +127,15 @@ def _draw(report: PeerReport, width: int, height: int, ascii: bool) -> Chart:
         corners=("cheap, earns well", "dear, earns little"),
         ascii=ascii,
     )
-    return (heading, *chart, ((f" {_words(report, members.height - known.height)}", ""),))
+    return (head, *chart, sentence(_words(report, members.height - known.height), width))
 
 
-def _words(report: PeerReport, lacking: int) -> str:
+def _words(report: PeerReport, lacking: int) -> list[str]:
     units = {c.field: (c.median, c.unit) for c in report.comparisons}
     parts = [f"Median P/E {quantity(*units['pe'])}", f"ROCE {quantity(*units['roce'])}"]
     own = next(c for c in report.comparisons if c.field == "pe")
     if own.value is None:
         parts.append("this company has no P/E")
     if lacking:
-        parts.append(f"{grouped(lacking)} lack either")
-    return " · ".join(part for part in parts if UNKNOWN not in part)
+        parts.append(f"{grouped(lacking)} lack{'s' if lacking == 1 else ''} one of them")
+    return [part for part in parts if UNKNOWN not in part]

@@ -301,6 +301,7 @@ class Company(Page):
         grid.scroll_to(y=0, animate=False, force=True)
         if grid.rows is sheet.rows:
             grid.cursor = sheet.first_row
+        self.draw_keys()
 
     def _show_only(self, *ids: str) -> None:
         for id in ("company-sheet", "company-chart", "company-note"):
@@ -422,6 +423,10 @@ class Company(Page):
             order = reversed(keys) if view.sheet.at_end else keys
             found = next((asked[(row, key)] for key in order if (row, key) in asked), None)
         return found
+
+    @on(Grid.Highlighted)
+    def _highlighted(self) -> None:
+        self.draw_keys()
 
     @on(Grid.Opened)
     def _opened(self) -> None:
