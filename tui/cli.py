@@ -22,7 +22,7 @@ from tui.import_commands import import_
 from tui.optional_commands import sources
 from tui.screens_commands import screens
 from tui.session import Session, as_of_option, narrate, screen_of
-from tui.source_commands import refresh
+from tui.source_commands import doctor, refresh
 from tui.web_commands import serve
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def fields(words: tuple[str, ...], as_json: bool, markdown: bool) -> None:
         click.echo(explain.fields_json(words) if as_json else explain.fields_text(words))
 
 
-for _command in (changes, watch, score, peers, screens, refresh, sources, import_, serve):
+for _command in (changes, watch, score, peers, screens, refresh, doctor, sources, import_, serve):
     cli.add_command(_command)
 
 

@@ -85,6 +85,46 @@ def _record_run(paths: Paths, narrate: Callable[[str], None]) -> None:
         narrate(f"note: the run was not recorded: {err.message}")
 
 
+def doctor_command(
+    paths: Paths,
+    *,
+    as_json: bool,
+    offline: bool,
+    hosts: Path | None,
+    narrate: Callable[[str], None],
+) -> int:
+    """Look at everything and say what was found. Returns the exit code."""
+    import json
+    import shutil
+
+    from scrapers.doctor import Check, examine
+    from scrapers.hosts import read_hosts
+    from scrapers.session import Stopped
+    from tui.doctor_text import WIDTH, check_lines, ending
+    from tui.doctor_text import as_json as data_of
+
+    width = min(shutil.get_terminal_size((WIDTH, 24)).columns, 120)
+
+    def show(check: Check) -> None:
+        for line in check_lines(check, width):
+            (narrate if as_json else click.echo)(line)
+
+    with _asked_to_stop(narrate) as stop:
+        try:
+            diagnosis = examine(
+                paths,
+                hosts=read_hosts(hosts) if hosts else None,
+                offline=offline,
+                on_check=show,
+                stop=stop,
+            )
+        except (Stopped, KeyboardInterrupt):
+            return 130
+    data = json.dumps(data_of(diagnosis), ensure_ascii=False, indent=1) if as_json else ""
+    click.echo(data or ending(diagnosis))
+    return diagnosis.exit_code
+
+
 def _asked_for_consent(paths: Paths) -> bool:
     """Whether someone at a terminal agreed to the terms just now; nobody is asked twice."""
     from scrapers.consent import NOTICE, terms_accepted
@@ -193,7 +233,7 @@ def _asked_to_stop(say: Callable[[str], None]) -> Iterator[Callable[[], bool]]:
         if asked.is_set():
             raise KeyboardInterrupt
         asked.set()
-        say("Stopping after this page; press Ctrl-C again to stop at once.")
+        say("Stopping as soon as this step is done; press Ctrl-C again to stop at once.")
 
     if threading.current_thread() is not threading.main_thread():
         yield asked.is_set

@@ -1,4 +1,4 @@
-"""The commands that talk to the outside: refresh."""
+"""The commands that talk to the outside: refresh and doctor."""
 
 from __future__ import annotations
 
@@ -82,4 +82,25 @@ def refresh(
         schedules=schedules,
         publish_anyway=publish_anyway,
         narrate=narrate,
+    )
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--offline", is_flag=True, help="Look at this machine only; ask no source.")
+@click.option(
+    "--hosts",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A TOML file that maps hosts to other addresses.",
+)
+@click.pass_obj
+def doctor(session: Session, as_json: bool, offline: bool, hosts: Path | None) -> int:
+    """Ask each source once and look at what is stored: what works, and what is broken.
+
+    Exit code: 0 when nothing is broken, 4 the market, 5 a source, 6 the disk or the state file.
+    """
+    from tui.refreshing import doctor_command
+
+    return doctor_command(
+        session.paths, as_json=as_json, offline=offline, hosts=hosts, narrate=narrate
     )
