@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from math import isfinite
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -17,8 +17,10 @@ from screener.fields import (
     cash,
     company,
     cycle,
+    factors,
     growth,
     levels,
+    notes,
     ownership,
     peers,
     price,
@@ -52,7 +54,9 @@ FAMILIES: Final[tuple[Family, ...]] = (
     ownership.FAMILY,
     cycle.FAMILY,
     scorecards.FAMILY,
+    factors.FAMILY,
     scores.FAMILY,
+    notes.FAMILY,
     levels.FAMILY,
 )
 
@@ -143,6 +147,42 @@ def compute_alone(panel: pl.DataFrame, keys: Collection[str] | None = None) -> p
     )
 
 
+class Values:
+    """The values of some fields, without reasons for the nulls, from no more than they need.
+
+    For many days at once: `alone` takes panels of any number of days below each other, `together`
+    what that gave for the companies of one day. `kept` are columns of PASSED_ON to hand on.
+    """
+
+    def __init__(self, keys: Collection[str], kept: Collection[str] = ()) -> None:
+        self._steps = _query(frozenset(keys), reasons=False)
+        later = {name for step in self._steps[1:] for name in step.reads}
+        self.kept = tuple(name for name in PASSED_ON if name in later or name in kept)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The panel columns needed."""
+        outdated = ("as_of", "end@0", "end@q0", "market_cap_printed@s")
+        return tuple(dict.fromkeys((*outdated, *self.kept, *self._steps[0].reads)))
+
+    @property
+    def compares(self) -> bool:
+        """Whether any of the fields looks at other companies."""
+        return len(self._steps) > 1
+
+    def alone(self, panel: pl.DataFrame) -> pl.DataFrame:
+        """The fields that need no other company, beside the columns kept."""
+        step = self._steps[0]
+        kept = [pl.col(name) for name in self.kept if name not in step.keys]
+        return _run(_of_today(panel), step, kept)
+
+    def together(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """What `alone` gave for a day, with peers, percentiles and scores added."""
+        for step in self._steps[1:]:
+            frame = _run(frame, step, [pl.all()])
+        return frame
+
+
 def _of_today(panel: pl.DataFrame) -> pl.DataFrame:
     """The panel without the statements of companies whose last report is long out of date.
 
@@ -154,7 +194,8 @@ def _of_today(panel: pl.DataFrame) -> pl.DataFrame:
             names = [name for name in panel.columns if periods.fullmatch(name)]
             panel = _without(panel, old, [n for n in names if n.split("@")[0] not in _DATES])
     capital_old = panel.select(is_outdated("0") & pl.col("market_cap_printed@s").is_null())
-    return _without(panel, capital_old.to_series(), ["shares", "market_cap"])
+    held = [name for name in ("shares", "market_cap") if name in panel.columns]
+    return _without(panel, capital_old.to_series(), held)
 
 
 def _without(panel: pl.DataFrame, rows: pl.Series, columns: list[str]) -> pl.DataFrame:
@@ -181,14 +222,33 @@ class _Step:
     shared: tuple[tuple[pl.Expr, ...], ...]
     values: tuple[pl.Expr, ...]
     codes: tuple[pl.Expr, ...]
+    explained: tuple[str, ...]  # the keys that have a code
+
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """The columns it needs from outside."""
+        exprs = [*(expr for stage in self.shared for expr in stage), *self.values, *self.codes]
+        own = {expr.meta.output_name() for stage in self.shared for expr in stage}
+        roots = dict.fromkeys(name for expr in exprs for name in expr.meta.root_names())
+        return tuple(name for name in roots if name not in own)
 
 
 @cache
-def _query(keys: frozenset[str] | None) -> tuple[_Step, ...]:
+def _query(keys: frozenset[str] | None, reasons: bool = True) -> tuple[_Step, ...]:
     """The steps that compute those fields and the fields they build on."""
     wanted = all_fields() if keys is None else _with_inputs(keys)
     stages = sorted({1, *(field.stage for field in wanted)})
-    return tuple(_step([field for field in wanted if field.stage == n]) for n in stages)
+    by_stage = [[field for field in wanted if field.stage == n] for n in stages]
+    if reasons:
+        return tuple(_step(fields, frozenset(field.key for field in fields)) for fields in by_stage)
+    explained: frozenset[str] = frozenset()
+    while True:
+        steps = tuple(_step(fields, explained) for fields in by_stage)
+        # Some values depend on why another one is null.
+        asked = {name.removesuffix("?") for s in steps for name in s.reads if name.endswith("?")}
+        if asked <= explained:
+            return steps
+        explained |= asked
 
 
 def _with_inputs(keys: Iterable[str]) -> list[Field]:
@@ -212,16 +272,26 @@ def _with_inputs(keys: Iterable[str]) -> list[Field]:
     return [field for field in all_fields() if field.key in found]
 
 
-def _step(fields: list[Field]) -> _Step:
+def _step(fields: list[Field], explained: frozenset[str]) -> _Step:
+    """The step that computes those fields, with the codes of some of them."""
     plan = SharedColumns()
     moment = replace(NOW, plan=plan)
     measures = {field.key: field.define(moment) for field in fields}
-    return _Step(
-        tuple(measures),
-        tuple(tuple(stage) for stage in plan.stages),
-        tuple(measure.value.alias(key) for key, measure in measures.items()),
-        tuple(measure.code.alias(f"{key}?") for key, measure in measures.items()),
-    )
+    told = tuple(key for key in measures if key in explained)
+    values = tuple(measure.value.alias(key) for key, measure in measures.items())
+    codes = tuple(measures[key].code.alias(f"{key}?") for key in told)
+    return _Step(tuple(measures), _used(plan.stages, [*values, *codes]), values, codes, told)
+
+
+def _used(stages: list[list[pl.Expr]], wanted: list[pl.Expr]) -> tuple[tuple[pl.Expr, ...], ...]:
+    """The shared columns without those that nothing wanted is made of."""
+    names = {name for expr in wanted for name in expr.meta.root_names()}
+    kept: list[tuple[pl.Expr, ...]] = []
+    for stage in reversed(stages):
+        used = tuple(expr for expr in stage if expr.meta.output_name() in names)
+        names |= {name for expr in used for name in expr.meta.root_names()}
+        kept.append(used)
+    return tuple(reversed(kept))
 
 
 def _run(frame: pl.DataFrame, step: _Step, kept: list[pl.Expr]) -> pl.DataFrame:
@@ -229,7 +299,7 @@ def _run(frame: pl.DataFrame, step: _Step, kept: list[pl.Expr]) -> pl.DataFrame:
         frame = _collected(frame.lazy().with_columns(stage))
     frame = _collected(frame.lazy().select(*kept, *step.values, *step.codes))
     wild = _not_finite(frame, frozenset(step.keys))
-    frame = _collected(frame.lazy().with_columns(_told(key, key in wild) for key in step.keys))
+    frame = _collected(frame.lazy().with_columns(_told(key, key in wild) for key in step.explained))
     return frame.with_columns(pl.when(pl.col(key).is_finite()).then(key).alias(key) for key in wild)
 
 

@@ -101,6 +101,7 @@ class _Rows:
     company: Ints
     of_date: Ints
     part: slice  # of all rows
+    days: tuple[int, ...]  # positions of the dates
 
 
 class Panels:
@@ -143,7 +144,8 @@ class Panels:
         company = [self.rows[i] for i in numbers]
         of_date = np.repeat(np.array(list(numbers)), [len(rows) for rows in company])
         begin, end = self._bounds[numbers[0]], self._bounds[numbers[-1] + 1]
-        return _Rows(np.concatenate(company), of_date, slice(int(begin), int(end)))
+        part = slice(int(begin), int(end))
+        return _Rows(np.concatenate(company), of_date, part, tuple(numbers))
 
     # --- what all days share, made when first needed ---
 
@@ -348,7 +350,7 @@ class _Frame:
     # --- estimates, and what the day said of a company ---
 
     def _with_estimates(self, frame: pl.DataFrame) -> pl.DataFrame:
-        days = self._days.unique().to_list()
+        days = [self._panels.dates[i] for i in self._rows.days]
         known = estimates.columns(self._panels.table("estimates"), days)
         keys = self._panels.companies["isin"].gather(self._rows.company).to_frame("isin")
         keys = keys.with_columns(self._days.alias("as_of"))
@@ -362,12 +364,8 @@ class _Frame:
         if name == "status":
             now = panels.companies["status"].gather(rows.company)
             return standing.status_on(now, self._looks.session(), self._day_numbers)
-        parts = [self._on_day(name, i)[panels.rows[i]] for i in self._dates]
+        parts = [self._on_day(name, i)[panels.rows[i]] for i in self._rows.days]
         return pl.concat(parts).alias(name)
-
-    @property
-    def _dates(self) -> list[int]:
-        return sorted(set(self._rows.of_date.tolist()))
 
     def _on_day(self, name: str, of_date: int) -> pl.Series:
         """The indices, or a column of the size list in force, of every company on a day."""
@@ -391,7 +389,7 @@ class _Frame:
     def _unlisted_days(self) -> list[dt.date]:
         """The days without a size list in force."""
         panels, sizes = self._panels, self._panels.table("sizes")
-        days = [panels.dates[i] for i in self._dates]
+        days = [panels.dates[i] for i in self._rows.days]
         return [d for d in days if standing.sizes_on(sizes, panels.companies["isin"], d) is None]
 
     def _ranked(self, frame: pl.DataFrame) -> pl.DataFrame:

@@ -138,8 +138,11 @@ class Market:
 
     @cached_property
     def panel(self) -> pl.DataFrame:
-        """The panel the fields were computed from."""
-        return self._collect("panel")
+        """The panel; built anew where the version that wrote the generation had other columns."""
+        stored = self._collect("panel")
+        if stored.columns == list(panel_module.all_columns()):
+            return stored
+        return panel_module.build({name: self._collect(name) for name in TABLES}, self.date)
 
     @cached_property
     def fields(self) -> pl.DataFrame:
