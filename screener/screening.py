@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -323,10 +323,9 @@ def run(
     """Judge every company by the screen. Raises LanguageError with every fault of its text."""
     if isinstance(screen, str):
         screen = Screen(name="", title="Query", query=screen)
-    lexicon = lexicon_with(tuple((ratios or {}).items()))
-    lists = {name: frozenset(members) for name, members in (watchlists or {}).items()}
-    program = compile_screen(screen.query, lexicon, watchlists=lists, values=_texts(market))
-    universe = compile_screen(screen.universe, lexicon) if screen.universe else None
+    program, universe = compiled(
+        screen, ratios=ratios, watchlists=watchlists, values=_texts(market)
+    )
     if program.as_of is not None:
         market = market.as_of(program.as_of)
     frame = market.fields
@@ -334,6 +333,20 @@ def run(
         if part is not None and part.extra:
             frame = _with_extra(frame, market, part)
     return Result(market, screen, program, universe, frame)
+
+
+def compiled(
+    screen: Screen,
+    *,
+    ratios: Mapping[str, str] | None = None,
+    watchlists: Mapping[str, Iterable[str]] | None = None,
+    values: Mapping[str, Collection[str]] | None = None,
+) -> tuple[Program, Program | None]:
+    """The programs of a screen and of its universe. Raises LanguageError with every fault."""
+    lexicon = lexicon_with(tuple((ratios or {}).items()))
+    lists = {name: frozenset(members) for name, members in (watchlists or {}).items()}
+    program = compile_screen(screen.query, lexicon, watchlists=lists, values=values)
+    return program, compile_screen(screen.universe, lexicon) if screen.universe else None
 
 
 @lru_cache(maxsize=8)
