@@ -35,6 +35,7 @@ FIGURES: Final = (
     ("piotroski_f", "Piotroski"),
     ("selectivity_score", "Score"),
 )
+ALWAYS: Final = 5  # figures shown also where they are unknown; Enter says why
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,6 @@ def _figures(isin: str, values: Mapping[str, Any]) -> list[Figure]:
 
     return [
         Figure(label, quantity(values[key], str(by_key()[key].unit)), Asked(isin, key))
-        for key, label in FIGURES
-        if values.get(key) is not None
+        for number, (key, label) in enumerate(FIGURES)
+        if number < ALWAYS or values.get(key) is not None
     ]

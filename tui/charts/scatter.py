@@ -67,10 +67,10 @@ def scatter(
     for value, text in zip(marks, texts, strict=True):
         cells.put(gutter - 1 - len(text), rows - 1 - vertical.place(value), text, QUIET)
     _draw_middle(cells, middle, across, vertical, gutter, rows, ascii)
-    _draw_corners(cells, corners, gutter, rows, width)
     beyond = _draw_points(cells, points, across, vertical, gutter, rows, ascii)
     if own is not None:
         _draw_own(cells, own, across, vertical, gutter, rows, ascii)
+    _draw_corners(cells, corners, gutter, rows)
     x_marks = ticks(across.low, across.high, max(room // 10, 2))
     for value, text in zip(x_marks, tick_texts(x_marks), strict=True):
         x = min(gutter + across.place(value) - len(text) // 2, width - len(text))
@@ -115,9 +115,16 @@ def _draw_middle(
         cells.put(left, y, level * across.cells, FAINT)
 
 
-def _draw_corners(cells: Cells, corners: tuple[str, str], left: int, rows: int, width: int) -> None:
-    cells.put(left + 1, 0, corners[0], "$good")
-    cells.put(width - len(corners[1]) - 1, rows - 1, corners[1], "$bad")
+def _draw_corners(cells: Cells, corners: tuple[str, str], left: int, rows: int) -> None:
+    """Each name in the line nearest its corner that has no point in its way."""
+    places = (
+        (corners[0], left + 1, range(rows // 2), "$good"),
+        (corners[1], cells.width - len(corners[1]) - 1, range(rows - 1, rows // 2, -1), "$bad"),
+    )
+    for text, x, lines, style in places:
+        y = next((y for y in lines if cells.is_free(x, y, len(text))), None)
+        if y is not None:
+            cells.put(x, y, text, style)
 
 
 def _draw_points(

@@ -71,6 +71,7 @@ def _judgement(each: Judged, isin: str) -> Judgement:
     if not why.in_universe:
         return Judgement(title, "outside", "not judged")
     words = verdict_words(why).removeprefix("needs data: ").partition(", ")[0]
+    words = words.replace("cannot be judged", "lack data")
     first = _decisive(why)
     if first is None:
         return Judgement(title, why.verdict.value, words)
@@ -116,6 +117,13 @@ def _no_tone(text: str) -> str:
     return ""
 
 
+def short_counts(found: Sequence[Judgement]) -> str:
+    """The same in signs: “✓2 ?1 ✗12”."""
+    signs = {"pass": "✓", "unknown": "?", "fail": "✗", "outside": "·"}
+    count = {v: sum(each.verdict == v for each in found) for v in signs}
+    return " ".join(f"{sign}{count[v]}" for v, sign in signs.items() if count[v])
+
+
 def counts_words(found: Sequence[Judgement]) -> str:
     """How many screens it passes, how many lack data, how many it fails."""
     count = {v: sum(each.verdict == v for each in found) for v in ("pass", "unknown", "fail")}
@@ -123,7 +131,8 @@ def counts_words(found: Sequence[Judgement]) -> str:
     parts = [f"passes {count['pass']} of {len(found)} screens"]
     if count["unknown"]:
         parts.append(f"{count['unknown']} need{'s' if count['unknown'] == 1 else ''} data")
-    parts.append(f"fails {count['fail']}")
+    if count["fail"]:
+        parts.append(f"fails {count['fail']}")
     if outside:
         parts.append(f"{outside} not judged")
     return " · ".join(parts)

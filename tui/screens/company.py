@@ -15,11 +15,11 @@ from textual.widgets import Static
 from screener.notes import Notes
 from tui.ascii import ascii_wanted
 from tui.commands import COMPANY_TABS, Command, bindings
-from tui.format import plain
 from tui.rows import NO_ROWS
 from tui.screens.base import Page
-from tui.screens.company_parts import ChartPane, Figures, NoteText, TabBar
-from tui.widgets.bars import KeyBar, Part, TitleBar, spread
+from tui.screens.company_head import Figures, Head, verdict_lines
+from tui.screens.company_parts import ChartPane, NoteText, TabBar
+from tui.widgets.bars import KeyBar, TitleBar
 from tui.widgets.grid import Grid
 
 if TYPE_CHECKING:
@@ -35,9 +35,6 @@ NOTES: Final = COMPANY_TABS.index("Notes")
 WHY: Final = COMPANY_TABS.index("Why")
 GROWN: Final = ("Statements", "Owners")  # tabs with lines of growth
 SIDE: Final = 40  # cells of the verdicts at the side
-NOTE_PAUSE: Final = 0.6  # seconds without a key after which a note is kept
-_COLOURS: Final = {"pass": "$good", "fail": "$bad", "unknown": "$open"}
-_SIGNS: Final = {"pass": "✓", "fail": "✗", "unknown": "?"}
 
 
 class Company(Page):
@@ -51,31 +48,24 @@ class Company(Page):
     def __init__(self, workspace: Workspace, isins: Sequence[str], isin: str) -> None:
         super().__init__()
         self._workspace, self._isins = workspace, list(isins)
-        self._notes = Notes(workspace.paths.state)
         self._index = self._isins.index(isin)
         self._tab = 0
         self._view: dict[int, int] = {}  # tab → the view of it on screen
         self._growth = True
-        self._profile: Profile | None = None
         self._screens: tuple[Judged, ...] | None = None
-        self._verdicts: tuple[Judgement, ...] = ()
         self._built: dict[int, Tab] = {}
-        self._kept = self._typed = ""  # the note in the state file and in the editor
-        self._noted = ""  # the company whose note is in the editor
 
     def compose(self) -> ComposeResult:
         """Header, tabs, the body of the tab, and at the side the verdicts where there is room."""
         yield TitleBar()
-        yield Static("", id="company-head")
-        yield Figures(id="company-figures")
-        yield Static("", id="company-verdicts")
+        yield Head(id="company-head")
         yield TabBar(id="company-tabs")
         with Horizontal(id="company-body"):
             with Vertical(id="company-sheet"):
                 yield Static("", id="company-notes")
                 yield Grid(id="company-grid")
             yield ChartPane(id="company-chart")
-            yield NoteText(id="company-note")
+            yield NoteText(Notes(self._workspace.paths.state), id="company-note")
             with VerticalScroll(id="company-side", can_focus=False):
                 yield Static("", id="company-screens")
         yield KeyBar()
@@ -85,8 +75,6 @@ class Company(Page):
         title, market = self.query_one(TitleBar), self._workspace.market
         title.market, title.demo = market.label, market.is_demo
         self.query_one(TabBar).names = COMPANY_TABS
-        self.query_one(NoteText).can_focus = False
-        self.query_one(NoteText).read_only = True
         self._show_only("company-chart")
         self.query_one(ChartPane).say("Reading the company …")
         self.query_one(ChartPane).focus()
@@ -101,7 +89,9 @@ class Company(Page):
             return ("note", "app")
         if isinstance(focused, Figures):
             return ("figures", "app")
-        return ("table" if isinstance(focused, Grid) else "chart", "company", "app")
+        if isinstance(focused, (Grid, ChartPane)):
+            return ("table" if isinstance(focused, Grid) else "chart", "company", "app")
+        return ("company", "app")
 
     def target(self, command: Command) -> DOMNode:
         """Moving is the body's."""
@@ -146,15 +136,15 @@ class Company(Page):
 
     def load(self) -> None:
         """Read the company in a thread: first its head, then the tab, then the verdicts."""
-        isin, workspace = self.isin, self._workspace
-        self._built, self._verdicts = {}, ()
+        isin, workspace, notes = self.isin, self._workspace, self.query_one(NoteText)
+        self._built = {}
 
         def work() -> None:
             from tui.profile import profile_of
 
-            note = self._notes.get(isin)
+            note = notes.read(isin)
             profile = profile_of(workspace.market, isin)
-            self.app.call_from_thread(self._show_head, profile, note.text if note else "")
+            self.app.call_from_thread(self._show_head, profile, note)
             screens = self._all_screens() if self._tab == WHY else ()
             self._build_tab(isin, self._tab, screens)
             from tui.company.verdicts import judgements
@@ -194,52 +184,16 @@ class Company(Page):
     def _show_head(self, profile: Profile, note: str) -> None:
         if profile.isin != self.isin:
             return
-        self._profile = profile
-        self._set_note(profile.isin, note)
-        self._draw_head()
-
-    def _draw_head(self) -> None:
-        profile = self._profile
-        if profile is None:
-            return
+        self.query_one(NoteText).show(profile.isin, note)
+        self.query_one(Head).show(profile)
         place = f"{self._index + 1} of {len(self._isins)}"
         self.query_one(TitleBar).left = ((f" {profile.symbol} ", "bold"), (f" {place}", "$quiet"))
-        width = self.size.width
-        name: Part = (f" {profile.name}", "$accent bold")
-        right: list[Part] = [(f"{profile.price_date} ", "$quiet")]
-        if self.has_class("-high"):
-            head = [
-                spread([name], right, width),
-                spread([(f" {profile.identity}", "$quiet")], [], width),
-            ]
-        else:
-            head = [spread([name, (f"  {profile.identity}", "$quiet")], [], width)]
-        self.query_one("#company-head", Static).update(Content("\n").join(head))
-        self.query_one(Figures).figures = profile.figures
 
     def _show_verdicts(self, isin: str, found: tuple[Judgement, ...]) -> None:
         if isin != self.isin:
             return
-        self._verdicts = found
-        self._draw_verdicts()
-
-    def _draw_verdicts(self) -> None:
-        from tui.company.verdicts import counts_words
-
-        found = self._verdicts
-        passed = ", ".join(each.title for each in found if each.verdict == "pass")
-        counts = [(f"  {counts_words(found)} ", "$quiet")] if found else []
-        named = [(f" On {passed}" if passed else " On no screen", "")] if found else []
-        line = spread(named, counts, self.size.width)
-        self.query_one("#company-verdicts", Static).update(line)
-        rows = [
-            Content.assemble(
-                (f" {_SIGNS.get(each.verdict, '·')} ", _COLOURS.get(each.verdict, "$quiet")),
-                (plain(each.title, 33), "" if each.verdict == "pass" else "$quiet"),
-            )
-            for each in found
-        ]
-        self.query_one("#company-screens", Static).update(Content("\n").join(rows))
+        self.query_one(Head).judge(found)
+        self.query_one("#company-screens", Static).update(verdict_lines(found))
 
     def _current(self) -> View | None:
         tab = self._built.get(self._tab)
@@ -322,8 +276,6 @@ class Company(Page):
         self.call_after_refresh(self._redraw)
 
     def _redraw(self) -> None:
-        self._draw_head()
-        self._draw_verdicts()
         view = self._current()
         if view is not None and self._tab != NOTES:
             self._show_view(view)
@@ -332,7 +284,7 @@ class Company(Page):
 
     def action_show_tab(self, number: int) -> None:
         """The tab of that number, from 1."""
-        self._keep_note()
+        self.query_one(NoteText).stop()
         self._tab = (number - 1) % len(COMPANY_TABS)
         self._show_tab()
         if self._tab not in self._built and self._tab != NOTES:
@@ -388,13 +340,13 @@ class Company(Page):
         self._go(-1)
 
     def _go(self, steps: int) -> None:
-        self._keep_note()
+        self.query_one(NoteText).stop()
         self._index = (self._index + steps) % len(self._isins)
         self.load()
 
     def action_back(self) -> None:
         """Back to the list, the cursor on this company."""
-        self._keep_note()
+        self.query_one(NoteText).stop()
         self.kasauti.leave_company(self.isin)
 
     # asking
@@ -453,42 +405,9 @@ class Company(Page):
     def action_note(self) -> None:
         """Write a note on the company."""
         self.action_show_tab(NOTES + 1)
-        text = self.query_one(NoteText)
-        text.can_focus, text.read_only = True, False
-        text.move_cursor(text.document.end)
-        text.focus()
-
-    def _set_note(self, isin: str, note: str) -> None:
-        text = self.query_one(NoteText)
-        if isin != self._noted or text.read_only:
-            self._noted, self._kept, self._typed = isin, note, note
-            text.text = note
+        self.query_one(NoteText).write()
 
     @on(NoteText.Done)
     def _note_done(self) -> None:
-        self._keep_note()
+        self.query_one(NoteText).stop()
         self._show_tab()
-
-    def _keep_note(self) -> None:
-        """Keep the note if it was changed. A disk that refuses is told; the text stays."""
-        text = self.query_one(NoteText)
-        text.can_focus, text.read_only = False, True
-        self._typed = text.text
-        self._save_note()
-
-    @on(NoteText.Changed)
-    def _note_changed(self, event: NoteText.Changed) -> None:
-        self._typed = event.text_area.text
-        self.set_timer(NOTE_PAUSE, self._save_note)
-
-    def _save_note(self) -> None:
-        text, isin = self._typed, self._noted
-        if not isin or text == self._kept:
-            return
-        self._kept = text
-        self.in_thread(lambda: self._notes.put(isin, text), "note")
-
-    def on_unmount(self) -> None:
-        """What was typed last is kept when the app is left."""
-        if self._noted and self._typed != self._kept:
-            self._notes.put(self._noted, self._typed)

@@ -1,11 +1,9 @@
-"""The parts of the company screen: figures of the header, tabs, the chart, the note."""
+"""The parts of the company screen under its head: tabs, the chart, the note."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from rich.cells import cell_len
 from textual import events
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
@@ -18,97 +16,17 @@ from textual.widgets import Static, TextArea
 from tui.ascii import ascii_wanted
 from tui.charts.text import as_content
 from tui.commands import bindings
+from tui.screens.base import View
 from tui.widgets.bars import Part, spread
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.visual import VisualType
 
-    from tui.company.sheet import Asked, Draw
-    from tui.profile import Figure
+    from screener.notes import Notes
+    from tui.company.sheet import Draw
 
-LINES: Final = 2  # of figures in the header
-_GAP: Final = 3
-
-
-class Figures(Widget, can_focus=True):
-    """The numbers that matter; one can be chosen and opened, also with the mouse."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("figures")]
-    COMMAND_VIEWS: ClassVar[tuple[str, ...]] = ("figures",)
-
-    figures: reactive[tuple[Figure, ...]] = reactive(())
-    cursor = reactive(0)
-
-    class Opened(Message):
-        """A number is asked about."""
-
-        def __init__(self, asked: Asked) -> None:
-            super().__init__()
-            self.asked = asked
-
-    class Left(Message):
-        """The reader goes back to what is below."""
-
-    def _places(self) -> list[tuple[int, int, Figure]]:
-        """Line and column of each figure that fits."""
-        found: list[tuple[int, int, Figure]] = []
-        line, x = 0, 1
-        for figure in self.figures:
-            width = cell_len(figure.label) + 1 + cell_len(figure.text)
-            if x + width > self.size.width and x > 1:
-                line, x = line + 1, 1
-            if line >= LINES:
-                break
-            found.append((line, x, figure))
-            x += width + _GAP
-        return found
-
-    def render(self) -> VisualType:
-        """Labels quiet, numbers bold; the chosen one stands out."""
-        lines: list[list[Part]] = [[] for _ in range(LINES)]
-        ends = [0] * LINES
-        for number, (line, x, figure) in enumerate(self._places()):
-            lines[line].append((" " * (x - ends[line]), ""))
-            here = self.has_focus and number == self.cursor
-            style = "bold $background on $accent" if here else "bold"
-            lines[line] += [(f"{figure.label} ", "$quiet"), (figure.text, style)]
-            ends[line] = x + cell_len(figure.label) + 1 + cell_len(figure.text)
-        return Content("\n").join(Content.assemble(*parts) for parts in lines)
-
-    def on_focus(self) -> None:
-        """Show which is chosen."""
-        self.refresh()
-
-    def on_blur(self) -> None:
-        """Show that none is."""
-        self.refresh()
-
-    def action_left(self) -> None:
-        """The figure before."""
-        self.cursor = max(self.cursor - 1, 0)
-
-    def action_right(self) -> None:
-        """The next figure."""
-        self.cursor = min(self.cursor + 1, max(len(self._places()) - 1, 0))
-
-    def action_open(self) -> None:
-        """Where the figure comes from."""
-        places = self._places()
-        if self.cursor < len(places):
-            self.post_message(self.Opened(places[self.cursor][2].asked))
-
-    def action_back(self) -> None:
-        """Back to the tab."""
-        self.post_message(self.Left())
-
-    def on_click(self, event: events.Click) -> None:
-        """Open the figure that was clicked."""
-        for number, (line, x, figure) in enumerate(self._places()):
-            width = cell_len(figure.label) + 1 + cell_len(figure.text)
-            if line == event.y and x <= event.x < x + width:
-                self.cursor = number
-                self.post_message(self.Opened(figure.asked))
+NOTE_PAUSE: Final = 0.6  # seconds without a key after which a note is kept
 
 
 class TabBar(Widget):
@@ -240,7 +158,7 @@ class ChartPane(VerticalScroll, can_focus=True):
 
 
 class NoteText(TextArea):
-    """The reader's note on the company; kept when they stop writing and when they leave."""
+    """The reader's note on a company, kept while they write, when they stop and when they leave."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("note")]
     COMMAND_VIEWS: ClassVar[tuple[str, ...]] = ("note",)
@@ -248,20 +166,58 @@ class NoteText(TextArea):
     class Done(Message):
         """The reader is done writing."""
 
-    def __init__(self, *, id: str) -> None:
+    def __init__(self, notes: Notes, *, id: str) -> None:
         super().__init__("", id=id, soft_wrap=True, tab_behavior="focus", show_line_numbers=False)
+        self._notes = notes
+        self._isin = ""  # whose note it is
+        self._kept = self._typed = ""  # in the state file, and here
         self.placeholder = "No note on this company yet. e begins one."
         self.cursor_blink = False
         self.highlight_cursor_line = False
+        self.can_focus, self.read_only = False, True
+
+    def read(self, isin: str) -> str:
+        """The note as it is kept; to be called in a thread."""
+        note = self._notes.get(isin)
+        return note.text if note else ""
+
+    def show(self, isin: str, text: str) -> None:
+        """Show a company's note, unless it is the one being written."""
+        if isin != self._isin or self.read_only:
+            self._isin, self._kept, self._typed = isin, text, text
+            self.text = text
+
+    def write(self) -> None:
+        """Let the reader write."""
+        self.can_focus, self.read_only = True, False
+        self.move_cursor(self.document.end)
+        self.focus()
+
+    def stop(self) -> None:
+        """Keep what was written and let nothing more be typed."""
+        self.can_focus, self.read_only = False, True
+        self._typed = self.text
+        self._keep()
 
     def action_done(self) -> None:
         """Back to the tabs."""
         self.post_message(self.Done())
 
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """Keep it after a while without a key."""
+        self._typed = event.text_area.text
+        self.set_timer(NOTE_PAUSE, self._keep)
 
-def verdict_lines(rows: Sequence[tuple[str, str, str]], width: int) -> Content:
-    """(sign, colour, title) of every screen, one a line."""
-    return Content("\n").join(
-        Content.assemble((f" {sign} ", colour), (title[: max(width - 4, 8)], ""))
-        for sign, colour, title in rows
-    )
+    def _keep(self) -> None:
+        text, isin = self._typed, self._isin
+        if not isin or text == self._kept:
+            return
+        self._kept = text
+        screen = self.screen
+        if isinstance(screen, View):
+            screen.in_thread(lambda: self._notes.put(isin, text), "note")
+
+    def on_unmount(self) -> None:
+        """What was typed last is kept when the app is left."""
+        if self._isin and self._typed != self._kept:
+            self._notes.put(self._isin, self._typed)
