@@ -15,7 +15,7 @@ from screener.errors import RefusedError
 from screener.paths import Paths
 
 #: What has to be accepted before company pages are fetched.
-NOTICE: Final = f"Company pages come from screener.in. {TERMS}"
+NOTICE: Final = f"Company pages are read from a website. {TERMS}"
 
 
 def accept_terms(paths: Paths, clock: Clock | None = None) -> None:

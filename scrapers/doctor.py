@@ -289,10 +289,9 @@ def _sources(
     }
     accepted = terms_accepted(paths)
     for probe in probes(tables, in_india(clock.now()).date()):
-        name = f"{probe.source}: {probe.what}"
         if probe.host == SCREENER_HOST and not accepted:
             yield Check(
-                name, State.SKIPPED, "its terms were not accepted yet",
+                probe.source, State.SKIPPED, "its terms were not accepted yet",
                 "`kasauti refresh` asks for it.", probe.host,
             )  # fmt: skip
             continue
@@ -303,7 +302,9 @@ def _sources(
                 clock=clock, policies=policies, stop=stop,
             )
         )  # fmt: skip
-        yield replace(_probed(session, probe, net), name=name, host=probe.host)
+        check = _probed(session, probe, net)
+        text = f"{probe.what}: {check.text}"
+        yield replace(check, name=probe.source, host=probe.host, text=text)
 
 
 def _probed(session: PoliteSession, probe: Probe, net: _Listening) -> Check:

@@ -339,7 +339,8 @@ def _context(
     stop: Callable[[], bool] | None,
 ) -> Context:
     def tell_wait(host: str, seconds: float, why: str) -> None:
-        tally = next((t for t in context.tallies.values() if t.host == host), Tally(host, host))
+        latest = reversed(context.tallies.values())
+        tally = next((t for t in latest if t.host == host), Tally(host, host))
         context.tell(tally, why or "waiting its turn", seconds)
 
     session = PoliteSession(

@@ -100,8 +100,8 @@ class Tally:
         ahead = self.total - self.done
         eta = 60 * ahead / rate if rate and ahead >= 0 and self.total else None
         return Event(
-            self.source, self.host, self.done, self.total, waiting_s, message, kind, rate, eta,
-            self.error,
+            self.source, self.host, self.done, max(self.total, self.done) if self.total else 0,
+            waiting_s, message, kind, rate, eta, self.error,
         )  # fmt: skip
 
     def _what(self, message: str, waiting_s: float) -> What:

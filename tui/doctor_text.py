@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 WIDTH: Final = 80
 _MARKS: Final = {"ok": "ok", "note": "note", "skipped": "-", "broken": "BROKEN"}
 _MARK_WIDTH: Final = 7
-_NAME_WIDTH: Final = 22
+_NAME_WIDTH: Final = 14
 
 
 def check_lines(check: Check, width: int = WIDTH) -> Iterator[str]:
@@ -35,7 +35,7 @@ def ending(diagnosis: Diagnosis) -> str:
     broken = [check.name for check in diagnosis.checks if check.state == "broken"]
     if not broken:
         return "Everything that was looked at works."
-    return f"{len(broken):,} broken: {', '.join(broken)}."
+    return f"Broken: {', '.join(dict.fromkeys(broken))}."
 
 
 def as_json(diagnosis: Diagnosis) -> dict[str, Any]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import signal
 import sys
+import textwrap
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -95,7 +97,6 @@ def doctor_command(
 ) -> int:
     """Look at everything and say what was found. Returns the exit code."""
     import json
-    import shutil
 
     from scrapers.doctor import Check, examine
     from scrapers.hosts import read_hosts
@@ -131,7 +132,8 @@ def _asked_for_consent(paths: Paths) -> bool:
 
     if not (sys.stdin.isatty() and sys.stderr.isatty()) or terms_accepted(paths):
         return False
-    click.echo(f"{NOTICE}\n", err=True)
+    width = min(shutil.get_terminal_size().columns, 100)
+    click.echo(f"{textwrap.fill(NOTICE, width)}\n", err=True)
     return click.confirm("Do you agree, for your own personal use?", default=False, err=True)
 
 

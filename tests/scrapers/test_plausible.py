@@ -65,7 +65,7 @@ def test_a_sound_year_comes_through_unchanged_and_undoubted():
     ("line", "value"),
     [
         ("promoters", 112.0), ("promoters", -1.0), ("gross_npa", 101.0), ("pledged", 170.0),
-        ("total_assets", -184.0), ("equity_capital", -1.0), ("net_profit", 2e8), ("face_value", 0.0),
+        ("total_assets", -184.0), ("equity_capital", -1.0), ("cfi", 2e8), ("face_value", 0.0),
         ("shareholders", -3.0), ("price_printed", 0.0), ("market_cap_printed", -1.0),
         ("net_profit", float("inf")), ("eps", float("nan")),
     ],
