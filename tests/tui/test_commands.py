@@ -14,7 +14,10 @@ from tui.commands import COMMANDS, VIEWS, Keys, bindings, commands, key_name
 from tui.screens.browse import Browse
 from tui.screens.columns import ColumnsPage
 from tui.screens.company import Company
+from tui.screens.company_head import Figures
+from tui.screens.company_parts import ChartPane, NoteText
 from tui.screens.dialogs import Ask, Pick
+from tui.screens.drill import DrillDown
 from tui.screens.help import Help
 from tui.screens.shortlists import ComparePage, EntriesPage, ShortlistPage
 from tui.screens.welcome import Welcome
@@ -38,10 +41,13 @@ OWNERS = {
     "columns": [ColumnsPage],
     "welcome": [Welcome],
     "company": [Company],
+    "chart": [ChartPane],
+    "figures": [Figures],
+    "note": [NoteText],
     "shortlists": [ShortlistPage],
     "dialog": [Ask, Pick],
     "pick": [Pick],
-    "help": [Help, ComparePage],
+    "help": [Help, ComparePage, DrillDown],
 }
 #: Views whose commands are at hand together.
 TOGETHER = [
@@ -50,6 +56,9 @@ TOGETHER = [
     ("narrow", "app"),
     ("library", "app"),
     ("company", "table", "app"),
+    ("company", "chart", "app"),
+    ("figures", "app"),
+    ("note", "app"),
     ("shortlists", "table"),
     ("entries", "table"),
     ("columns", "table"),
