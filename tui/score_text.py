@@ -12,12 +12,12 @@ from screener.market.store import Market
 from screener.score_report import Figure, PartReport, ScoreReport, rounded_shares
 from tui.format import cell, plain, quantity
 
-_NAME_WIDTH: Final = 36
-_COLUMNS: Final = (12, 8, 8, 8)  # value, points, weight, gives
+_NAME_WIDTH: Final = 42
+_COLUMNS: Final = (10, 8, 8, 8)  # value, points, weight, gives
 _HOW: Final = (
-    "Under each figure stand its goalposts (figure:points); between them points lie on"
-    "\nstraight lines. gives = points × weight ÷ known weights of the part × known share"
-    "\nof its weights × the part's share of the total."
+    "Under each figure stand its goalposts (figure:points); between them points lie"
+    "\non straight lines. gives = points × weight ÷ known weights of the part × known"
+    "\nshare of its weights × the part's share of the total."
 )
 
 
@@ -28,7 +28,7 @@ def score_text(report: ScoreReport, market: Market) -> str:
     for part in report.parts:
         lines += [*_part_lines(part, given), ""]
     if report.gate:
-        lines.append(f"Gate: {report.gate}. The score is at most {GATE_CAP:g}.")
+        lines += [f"Gate: {report.gate}.", f"Behind a red gate the score is at most {GATE_CAP:g}."]
     if report.capped:
         lines.append(_total_line("Taken off by the gate", f"{next(given):.1f}"))
     return "\n".join([*lines, *_total_lines(report), "", *_goalposts_lines(report), _HOW])
@@ -73,7 +73,7 @@ def _row(name: str, *cells: str) -> str:
 def _part_lines(part: PartReport, given: Iterator[float]) -> Iterator[str]:
     score = "none, less than half of it is known" if part.score is None else f"{part.score:.1f}"
     share = "" if part.share is None else f" · {100 * part.share:.4g} % of the total"
-    yield f"{part.name}: {score}{share} · {part.coverage:.0%} known"
+    yield f"{part.name}: {score}{share} · {100 * part.coverage:.0f} % known"
     yield _row("", "value", "points", "weight", "gives")
     for figure in part.figures:
         yield _figure_line(figure, given)

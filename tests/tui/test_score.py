@@ -16,7 +16,7 @@ from tui.cli import main
 from tui.score_text import score_json, score_text
 
 APPROX = pytest.approx
-GIVES = slice(66, 74)  # the column of what a line gives
+GIVES = slice(70, 78)  # the column of what a line gives
 GROUPS = {"basic industry": "basic_industry", "industry": "industry", "sector": "sector"}
 
 
@@ -68,6 +68,16 @@ def test_printed_points_add_up_to_the_printed_total(demo):
         else:
             assert given == [], symbol
     assert scored > 20
+
+
+def test_a_score_fits_a_terminal_of_eighty_columns(demo):
+    for symbol in thirty(demo):
+        lines = score_text(score_report(demo, symbol), demo).splitlines()
+        where = [line for line in lines if line.startswith("Goalposts:")]
+        assert len(where) == 1
+        assert max(len(line) for line in lines if line not in where) <= 80
+        for figure in (f for p in score_report(demo, symbol).parts for f in p.figures):
+            assert any(line.startswith(f"  {figure.name} ") for line in lines), figure.name
 
 
 def test_scores_follow_from_their_printed_figures(demo):
