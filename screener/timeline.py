@@ -13,13 +13,13 @@ from typing import Final
 
 import polars as pl
 
-from screener.errors import RefusedError
+from screener.errors import ScreenError
 from screener.fields import goalposts
 from screener.fields.catalogue import PASSED_ON, Values, by_key
 from screener.language import Program
 from screener.language.syntax import Member, walk
-from screener.market import panel as panels
 from screener.market import standing
+from screener.market.panel import Panels, all_columns
 from screener.market.store import Market
 from screener.screening import compiled
 from screener.screens import Screen
@@ -38,21 +38,23 @@ def verdicts(
     watchlists: Mapping[str, Iterable[str]] | None = None,
     also: Sequence[str] = (),
     progress: Progress | None = None,
+    held: Panels | None = None,
 ) -> pl.DataFrame:
     """What the screen says of every company on each of those days (ascending).
 
     Columns: date, isin, verdict (null where unknown), inside (of its universe), and the panel
-    columns of `also`. One row for each company listed by the day. Raises LanguageError, and
-    RefusedError where the screen names a day itself.
+    columns of `also`. One row for each company listed by the day. `held` are the market's panels of
+    those days, where the caller has them already. Raises LanguageError, and
+    ScreenError where the screen names a day itself.
     """
     program, universe = compiled(screen, ratios=ratios, watchlists=watchlists)
     if program.as_of is not None:
-        raise RefusedError(
+        raise ScreenError(
             "The screen says “as of” a day, and here it is run on many.",
             "Leave “as of” out of it.",
         )
     question = _Question(program, universe, tuple(also))
-    held = market.panels(days)
+    held = held or market.panels(days)
     held.place(question.columns)
     found: list[pl.DataFrame] = []
     for part in _parts([len(rows) for rows in held.rows]):
@@ -104,7 +106,7 @@ class _Question:
             key.startswith("selectivity") or key.endswith("_score") for key in keys
         )
         self._values = Values(keys, ["isin", "as_of", *(n for n in wanted if n in PASSED_ON)])
-        early = [name for name in _roots(self._early) if name in panels.all_columns()]
+        early = [name for name in _roots(self._early) if name in all_columns()]
         self.columns = tuple(dict.fromkeys((*self._values.columns, *early, *also)))
         self.indices = frozenset(
             node.name.casefold()

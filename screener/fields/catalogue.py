@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from math import isfinite
@@ -198,7 +198,7 @@ def _of_today(panel: pl.DataFrame) -> pl.DataFrame:
     return _without(panel, capital_old.to_series(), held)
 
 
-def _without(panel: pl.DataFrame, rows: pl.Series, columns: list[str]) -> pl.DataFrame:
+def _without(panel: pl.DataFrame, rows: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
     """The panel with those columns null in those rows."""
     return panel.with_columns(pl.when(~rows).then(pl.col(name)).alias(name) for name in columns)
 

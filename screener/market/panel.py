@@ -137,7 +137,8 @@ class Panels:
 
     def place(self, columns: Collection[str]) -> None:
         """Say beforehand which columns `frame` will be asked for, day by day or at once."""
-        self._placed = self._place(_with_inputs(columns))
+        ranked = self.past and any(name in standing.SIZE_COLUMNS for name in columns)
+        self._placed = self._place(_with_inputs([*columns, *(("shares",) if ranked else ())]))
 
     def _rows(self, days: slice) -> _Rows:
         numbers = range(*days.indices(len(self.dates)))
