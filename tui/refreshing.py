@@ -65,7 +65,7 @@ def refresh_command(
             publish_anyway=publish_anyway,
         )
     for line in summary_lines(summary):
-        narrate(line)
+        narrate(_fitted(line))
     if summary.published:
         _record_run(paths, narrate)
     return 130 if summary.interrupted else 5 if _was_left(summary) else 0
@@ -141,6 +141,15 @@ def _was_left(summary: Summary) -> bool:
     """Whether something has to be looked into; a night's budget that is used up need not be."""
     left = any(tally.stopped and tally.failed for tally in summary.sources.values())
     return left or bool(summary.held_back or summary.drifts)
+
+
+def _fitted(line: str) -> str:
+    """The line broken between words where someone reads it, its parts indented alike."""
+    if not sys.stderr.isatty():
+        return line
+    indent = " " * (len(line) - len(line.lstrip()) + 4)
+    width = max(shutil.get_terminal_size().columns, 40)
+    return textwrap.fill(line, width, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def summary_lines(summary: Summary) -> Iterator[str]:
