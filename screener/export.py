@@ -70,7 +70,7 @@ def csv_text(frame: pl.DataFrame, *, result: Result) -> str:
         out.write(f"# {clean(' '.join(result.screen.query.split()))}\n")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header(name) for name in frame.columns)
-    writer.writerows([_cell(value) for value in row] for row in frame.iter_rows())
+    writer.writerows([csv_cell(value) for value in row] for row in frame.iter_rows())
     return out.getvalue()
 
 
@@ -200,7 +200,7 @@ def _markdown_cell(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, str):
         return clean(value)
-    return str(_cell(value))
+    return str(csv_cell(value))
 
 
 def _escaped(text: str) -> str:
@@ -221,7 +221,8 @@ def clean(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)
 
 
-def _cell(value: Any) -> Any:
+def csv_cell(value: Any) -> Any:
+    """A value as a cell of a CSV file: no formula, no control characters."""
     if isinstance(value, str):
         text = clean(value)
         return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -143,8 +143,9 @@ class Replay:
 
     @property
     def mean_turnover(self) -> float | None:
-        """Mean share of the money bought anew at a date after the first."""
-        later = [turn.turnover for turn in self.turns[1:]]
+        """Mean share of the money bought anew at a date, where names were held before it too."""
+        pairs = zip(self.turns, self.turns[1:], strict=False)
+        later = [turn.turnover for before, turn in pairs if before.held and turn.held]
         return fmean(later) if later else None
 
     @property

@@ -20,9 +20,11 @@ from tui.changes_commands import changes, watch
 from tui.company_commands import peers, score
 from tui.import_commands import import_
 from tui.optional_commands import sources
+from tui.page_commands import company, write_out
 from tui.screens_commands import screens
 from tui.session import Session, as_of_option, narrate, screen_of
 from tui.source_commands import doctor, refresh
+from tui.time_commands import replay
 from tui.web_commands import serve
 
 if TYPE_CHECKING:
@@ -184,13 +186,19 @@ def funnel(session: Session, query: str, as_json: bool) -> None:
 
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--svg", type=click.Path(path_type=Path), help="Write a picture here (- is stdout).")
 @as_of_option
 @click.pass_obj
-def market(session: Session, as_json: bool) -> None:
+def market(session: Session, as_json: bool, svg: Path | None) -> None:
     """Show the state of the market: breadth, earnings, valuation, channel, rotation."""
     from tui import market_text as words
 
     held = session.newest()  # the state reads the tables of the day itself
+    if svg is not None:
+        from tui.pictures.market import market_svg
+
+        write_out(svg, market_svg(held, session.as_of))
+        return
     click.echo((words.market_json if as_json else words.market_text)(held, session.as_of))
 
 
@@ -211,7 +219,20 @@ def fields(words: tuple[str, ...], as_json: bool, markdown: bool) -> None:
         click.echo(explain.fields_json(words) if as_json else explain.fields_text(words))
 
 
-for _command in (changes, watch, score, peers, screens, refresh, doctor, sources, import_, serve):
+for _command in (
+    changes,
+    watch,
+    company,
+    score,
+    peers,
+    screens,
+    refresh,
+    doctor,
+    sources,
+    import_,
+    serve,
+    replay,
+):
     cli.add_command(_command)
 
 

@@ -47,17 +47,20 @@ class Session:
 
         return Library.load(self.paths)
 
-    def run(self, screen: Screen) -> Result:
-        from screener.screening import run
+    def watchlists(self, screen: Screen) -> dict[str, list[str]]:
+        """The saved lists, name → symbols, where the screen asks for one."""
         from screener.shortlists import Shortlists
 
+        if "watchlist" not in screen.query.casefold():
+            return {}
         lists = Shortlists(self.paths.state)
-        watchlists = (
-            {name: [e.symbol for e in lists.get(name).entries] for name in lists.names()}
-            if "watchlist" in screen.query.casefold()
-            else {}
-        )
-        return run(self.market(), screen, ratios=self.library().ratios, watchlists=watchlists)
+        return {name: [e.symbol for e in lists.get(name).entries] for name in lists.names()}
+
+    def run(self, screen: Screen) -> Result:
+        from screener.screening import run
+
+        ratios, lists = self.library().ratios, self.watchlists(screen)
+        return run(self.market(), screen, ratios=ratios, watchlists=lists)
 
 
 def narrate(message: str) -> None:
