@@ -19,7 +19,7 @@ from scrapers import bse, filed
 from scrapers.bse import Listed
 from scrapers.bse_market import merged_events
 from scrapers.circuit import HostClosed
-from scrapers.clock import IST, utc_naive
+from scrapers.clock import IST, in_india, utc_naive
 from scrapers.context import Context
 from scrapers.dated import fetch_list
 from scrapers.hosts import BSE_API_HOST, BSE_HOST
@@ -172,7 +172,6 @@ class _Owners:
         self._splits = actions.filter(
             pl.col("kind").is_in(["split", "bonus"]),
             pl.col("factor") > 0,
-            pl.col("ex_date") <= context.today,
         )
         self._usual = _usual_sales(context.previous["facts"])
 
@@ -180,8 +179,12 @@ class _Owners:
         """The facts of a document of the company. Raises LayoutError or OtherAccounts."""
         results = read_results(body, wanted.document)
         self._refuse_others(results, wanted)
-        day = wanted.broadcast.date()
-        since = self._splits.filter(pl.col("isin") == wanted.isin, pl.col("ex_date") > day)
+        # Earnings per share are told in the shares of the day they were seen.
+        since = self._splits.filter(
+            pl.col("isin") == wanted.isin,
+            pl.col("ex_date") > wanted.broadcast.date(),
+            pl.col("ex_date") <= in_india(seen_at).date(),
+        )
         factor = float(since["factor"].product()) if since.height else 1.0
         facts = facts_of(results, wanted, seen_at, factor)
         self._refuse_slips(facts, wanted)
@@ -284,7 +287,7 @@ def _worth_reading(listed: Sequence[Listed], isins: Mapping[str, str]) -> list[W
 
 def _keys_of(context: Context, plan: Plan) -> list[str]:
     """The documents on record that the plan asks about."""
-    keys = context.jobs(QUEUE).keys()
+    keys = context.jobs(QUEUE).all_keys()
     return [key for key in keys if key[:12] in plan.places or not plan.asked_for]
 
 

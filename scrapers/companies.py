@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
-from scrapers import amfi, nse
+from scrapers import amfi, bse, nse, nse_bundles, nse_daily
 from scrapers.context import Context
 from scrapers.hosts import AMFI_HOST, NSE_HOST
 from scrapers.identity import one_company, replace_isins
@@ -20,6 +22,7 @@ from screener.market.schema import conform
 
 _LIST_MAX_AGE: Final = 20 * 3600.0
 _LEAST_SHARE: Final = 0.8  # a list that has lost more than a fifth of its rows is not believed
+_LEAST_RANKED: Final = 500  # fewer values cannot tell a small company from a large one
 _LISTED: Final = ("symbol", "name", "series", "listed_on", "face_value")
 _SIZES: Final = ("size_rank", "size_mcap", "size_class")
 
@@ -70,14 +73,43 @@ def with_sizes(context: Context, companies: pl.DataFrame, amfi_file: Path | None
     except SourceError as err:
         misses = tally.refused if isinstance(err, RefusedError) else tally.failed
         misses.append(Miss("AMFI list", err.message))
-        context.tell(tally, f"size classes stay as they were: {err.message}")
-        return companies
+        own = own_sizes(context, companies) if not companies["size_rank"].count() else None
+        if own is None:
+            context.tell(tally, f"size classes stay as they were: {err.message}")
+            return companies
+        sizes = own
     context.tell(tally, f"{sizes.height:,} companies ranked by size")
     sizes = replace_isins(sizes, one_company(sizes["isin"], companies)).unique("isin", keep="first")
     return conform(
         "companies",
         companies.drop(_SIZES).join(sizes, on="isin", how="left", maintain_order="left"),
     )
+
+
+def own_sizes(context: Context, companies: pl.DataFrame) -> pl.DataFrame | None:
+    """A ranking of our own, with AMFI's lines between the classes; None without market values.
+
+    By the mean of the values in the daily bundles of the last six months that are stored; those of
+    companies listed at BSE alone by the value in its list.
+    """
+    days = sorted(
+        dt.date.fromisoformat(key) for key in context.jobs(nse_daily.ACTIONS.queue).all_keys()
+    )
+    caps = nse_bundles.average_caps(context, days[-nse_bundles.HALF_YEAR :], companies)
+    listed = context.session.stored(bse.list_url("Active"))
+    if listed is not None:
+        with suppress(LayoutError):
+            alone = bse.parse_list(listed.body, "Active").filter(pl.col("mcap") > 0)
+            caps = pl.concat([caps, alone.join(caps, on="isin", how="anti").select("isin", "mcap")])
+    ranked = caps.join(companies.select("isin"), on="isin", how="semi").sort(
+        "mcap", "isin", descending=[True, False]
+    )
+    if ranked.height < _LEAST_RANKED:
+        return None
+    rank = pl.int_range(1, pl.len() + 1, dtype=pl.Int32)
+    return ranked.select(
+        "isin", rank.alias("size_rank"), pl.col("mcap").alias("size_mcap")
+    ).with_columns(amfi.size_class(pl.col("size_rank")).alias("size_class"))
 
 
 def with_pages(companies: pl.DataFrame, pages: dict[str, CompanyPage]) -> pl.DataFrame:

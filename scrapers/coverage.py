@@ -13,7 +13,7 @@ from typing import Final
 
 import polars as pl
 
-from scrapers import amfi, nse
+from scrapers import amfi, bse, filed, nse
 from scrapers.clock import in_india
 from scrapers.screener_in import SOURCE as SCREENER
 
@@ -73,9 +73,18 @@ def source_notes(tables: Tables) -> dict[str, str]:
     if tables["indices"].height:
         told.append(f"levels of {tables['indices']['index'].n_unique():,} indices")
     notes = {nse.SOURCE: ", ".join(told)}
+    alone = companies.filter(pl.col("source") == bse.SOURCE).height
+    if alone:
+        notes[bse.SOURCE] = f"{alone:,} companies listed there alone"
+    told_by = facts.filter(pl.col("source") == filed.SOURCE)
+    if told_by.height:
+        notes[filed.SOURCE] = (
+            f"{told_by.height:,} figures of {told_by['isin'].n_unique():,} companies"
+        )
     ranked = companies["size_rank"].count()
     if ranked:
         notes[amfi.SOURCE] = f"size of {ranked:,} companies"
+    facts = facts.filter(pl.col("source") != filed.SOURCE)
     if facts.height:
         notes[SCREENER] = (
             f"{facts.height:,} figures of {facts['isin'].n_unique():,} companies, "
@@ -88,7 +97,8 @@ def _counts(tables: Tables) -> dict[str, int]:
     """How many companies there are of each part, in the order of `LEAST_KEPT`."""
     active = tables["companies"].filter(pl.col("status") == "active")
     with_facts = tables["facts"].filter(pl.col("kind") == "annual")
-    priced = tables["prices"].filter(pl.col("date") == pl.col("date").max())
+    # Each exchange has a last session of its own: the file of one may come later.
+    priced = tables["prices"].filter(pl.col("date") == pl.col("date").max().over("source"))
     counts = (
         active.height,
         active.join(with_facts, on="isin", how="semi").height,

@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from scrapers import bse, bse_filings, bse_market, delivery, filed, niftyindices
+from scrapers import bse, bse_filings, bse_market, delivery, filed, niftyindices, nse_bundles
 from scrapers.bse_filings import Filings
 from scrapers.context import Context
 from scrapers.merge import joined, merged_prices
@@ -19,10 +19,13 @@ from scrapers.nse import SOURCE as NSE
 from scrapers.plan import Plan
 
 #: All of them are asked unless the user leaves one out.
-SOURCES: Final = (delivery.SOURCE, bse.SOURCE, filed.SOURCE, niftyindices.SOURCE)
+SOURCES: Final = (
+    delivery.SOURCE, nse_bundles.SOURCE, bse.SOURCE, filed.SOURCE, niftyindices.SOURCE,
+)  # fmt: skip
 #: Queues whose stored bodies go into a market that has to be built anew.
 QUEUES: Final = (
     delivery.FILE.queue,
+    nse_bundles.MEETINGS.queue,
     bse_market.PRICES.queue,
     bse_filings.QUEUE,
     niftyindices.QUEUE,
@@ -50,6 +53,8 @@ class Extras:
         days = _days(tables, sessions)
         if delivery.SOURCE in self._sources:
             self._take_delivery(tables, days)
+        if nse_bundles.SOURCE in self._sources:
+            self._take_meetings(tables, days)
         if bse.SOURCE in self._sources:
             tables["companies"] = follow(
                 bse_market.companies_of_both(self._context, tables["companies"])
@@ -95,6 +100,18 @@ class Extras:
                 self._context, tables["prices"], found, tables["companies"]
             )
             file = delivery.FILE
+            self._published.append((file.queue, file.version, {str(day) for day in found}))
+
+    def _take_meetings(self, tables: Tables, days: list[dt.date]) -> None:
+        found: dict[dt.date, tuple[nse_bundles.Meeting, ...]] = {}
+        try:
+            nse_bundles.gather_meetings(self._context, days, found)
+        finally:
+            if found:
+                tables["events"] = nse_bundles.with_meetings(
+                    self._context, tables["events"], found, tables["companies"]
+                )
+            file = nse_bundles.MEETINGS
             self._published.append((file.queue, file.version, {str(day) for day in found}))
 
     def _take_prices(self, tables: Tables, days: list[dt.date]) -> None:

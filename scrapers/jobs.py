@@ -92,7 +92,7 @@ class Jobs:
                 [(self._source, key, moment) for key, moment in moments.items()],
             )
 
-    def keys(self) -> list[str]:
+    def all_keys(self) -> list[str]:
         """Every key on record."""
         rows = self._db.execute(
             "SELECT key FROM job WHERE source = ? ORDER BY key", (self._source,)

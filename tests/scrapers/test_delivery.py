@@ -8,6 +8,7 @@ import pytest
 
 from scrapers.delivery import delivery_url, parse_delivery
 from screener.errors import LayoutError
+from screener.fields import catalogue
 from tests.scrapers.made_files import bhavcopy
 from tests.scrapers.made_filings import delivery_file
 from tests.scrapers.made_market import ISIN, TODAY, Machine, machine
@@ -17,7 +18,8 @@ HERE = ("nse", "nse delivery")
 
 
 @pytest.fixture
-def made(tmp_path):
+def made(tmp_path, monkeypatch):
+    monkeypatch.setattr(catalogue, "compute", lambda panel: panel.select("isin"))
     with machine(tmp_path) as found:
         yield found
 
