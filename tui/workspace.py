@@ -43,13 +43,18 @@ class Workspace:
     def open(
         cls, paths: Paths, which: Which = "auto", notice: Callable[[str], None] | None = None
     ) -> Workspace:
-        """Open everything; polars is imported here. Raises MarketError or ScreensFileError."""
+        """Open everything; polars is imported here.
+
+        Raises MarketError, ScreensFileError or GoalpostsFileError.
+        """
+        from screener.fields import goalposts
         from screener.fields.catalogue import by_key
         from screener.market.opening import open_market
         from screener.screens import Library
         from screener.shortlists import Shortlists
 
         market = open_market(paths, which, notice=notice)
+        goalposts.in_use(paths)  # the list has a place for what is wrong with them, a notice goes
         return cls(paths, market, Library.load(paths), Shortlists(paths.state), by_key())
 
     @property

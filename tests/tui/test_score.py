@@ -12,6 +12,8 @@ import pytest
 
 from screener.market.store import Market
 from screener.score_report import rounded_shares, score_report
+from tests.tui.conftest import Driver
+from tui.app import KasautiApp
 from tui.cli import main
 from tui.score_text import score_json, score_text
 
@@ -145,6 +147,17 @@ def test_score_is_a_command(demo_home, demo, capsys):
     code, out = call(capsys, "score", row["isin"], "--json")
     assert json.loads(out)["total"] == APPROX(row["selectivity_score"])
     assert call(capsys, "score", "NOSUCHCOMPANY")[0] == 2
+
+
+async def test_goalposts_that_cannot_be_used_stay_told_in_the_app(demo_home):
+    demo_home.config.mkdir(exist_ok=True)
+    (demo_home.config / "goalposts.toml").write_text("[growth]\nweight = 'much'\n")
+    app = KasautiApp(demo_home, market="demo")
+    async with app.run_test(size=(120, 24)) as pilot:
+        driver = Driver(app, pilot)
+        await driver.settle()
+        assert "“much” is not a number" in driver.text()
+    assert not demo_home.log.exists()
 
 
 def test_rounded_amounts_add_up():
