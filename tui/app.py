@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tui.desk import Desk
 
 NOTICE_SECONDS: Final = 8.0
+DAMAGE_SECONDS: Final = 30.0
 _BY_ACTION: Final = {(c.view, c.action): c for c in COMMANDS}
 
 
@@ -88,7 +89,13 @@ class KasautiApp(App[None]):
         if self.keys.remapped:
             self.set_keymap(dict(self.keys.remapped))
         if self._damage:
-            self.notify(self._damage, title="Nothing remembered", severity="warning", markup=False)
+            self.notify(
+                self._damage,
+                title="Nothing is remembered",
+                severity="warning",
+                timeout=DAMAGE_SECONDS,
+                markup=False,
+            )
         if self._welcoming:
             self.action_welcome()
 
@@ -205,9 +212,8 @@ class KasautiApp(App[None]):
         """Open a company of the list."""
         from tui.screens.company import Company
 
-        listing = desk.listing
-        if listing is not None:
-            self.push_screen(Company(desk.workspace, listing.frame["isin"].to_list(), isin))
+        isins = desk.listing.frame["isin"].to_list() if desk.listing else []
+        self.push_screen(Company(desk.workspace, isins if isin in isins else [isin], isin))
 
     def leave_company(self, isin: str) -> None:
         """Back to the list, the cursor on that company."""

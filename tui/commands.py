@@ -80,7 +80,8 @@ class Command:
     @property
     def is_typed(self) -> bool:
         """Whether all its keys are characters, which an editor takes as text."""
-        return all(len(key_name(key)) == 1 for key in self.keys)
+        names = [key_name(key) for key in self.keys]
+        return bool(names) and all(len(name) == 1 and name.isascii() for name in names)
 
     @property
     def shown_keys(self) -> str:

@@ -68,8 +68,15 @@ def _csv(companies: Sequence[Listed]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("Exchange", "Symbol", "ISIN", "Name"))
-    writer.writerows((exchange_of(c), _ticker(c), plain(c.isin), plain(c.name)) for c in companies)
+    for c in companies:
+        writer.writerow(_safe(text) for text in (exchange_of(c), _ticker(c), c.isin, c.name))
     return out.getvalue()
+
+
+def _safe(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    shown = plain(text)
+    return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown
 
 
 FORMS: Final = (

@@ -66,6 +66,16 @@ class Desk:
         return self.query.strip() != self.base.query.strip()
 
     @property
+    def is_listed(self) -> bool:
+        """Whether the listing is one of the screen on the desk."""
+        return self.listing is not None and self.listing.result.screen.name == self.base.name
+
+    @property
+    def sound_query(self) -> str:
+        """The query as edited, or as it last could be run."""
+        return self.listing.result.screen.query if self.listing and self.is_listed else self.query
+
+    @property
     def screen(self) -> Screen:
         """The screen as edited. A saved list's companies are judged wherever they stand."""
         screen = replace(self.base, query=self.query)
@@ -97,7 +107,7 @@ class Desk:
         name = self.base.name
         self._edits.pop(name, None)
         if self.edited:
-            self._edits[name] = self.query
+            self._edits[name] = self.sound_query
         if cursor:
             self._cursors[name] = cursor
 
@@ -181,7 +191,8 @@ class Desk:
             place = Place(self._seen.get(name, View()), self._cursors.get(name, ""),
                           self._edits.get(name, ""))  # fmt: skip
             memory = memory.at(name, place)
-        here = Place(self.view, cursor, self.query if self.edited else "")
+        query = self.sound_query
+        here = Place(self.view, cursor, query if query.strip() != self.base.query.strip() else "")
         scope = ("", "") if self.scope is None else (self.scope.kind, self.scope.name)
         return replace(memory.at(self.base.name, here), scope=scope)
 

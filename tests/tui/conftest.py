@@ -105,7 +105,7 @@ class Driver:
         """Until timers that were set have run, workers are done and what they said is drawn."""
         while True:
             await self._drain()
-            timers = (self.browse._typing, self.browse.results._moving)
+            timers = (self.browse.typing, self.browse.results._moving)
             waiting = [t._task for t in timers if t is not None and t._task and not t._task.done()]
             if not waiting and all(worker.is_finished for worker in self.app.workers):
                 break

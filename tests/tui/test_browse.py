@@ -277,7 +277,7 @@ async def test_without_marks_the_whole_list_is_saved_and_a_name_is_not_replaced_
         await d.press("enter")
         assert len(lists.get(name).entries) == 1
         assert len(lists.earlier(name)) == 1
-        await d.press("U", "U")
+        await d.press("U")
         assert len(lists.get(name).entries) > 1
         assert lists.earlier(name) == []
 
@@ -391,9 +391,10 @@ async def test_enter_opens_the_company_and_its_neighbours(opened: Opened) -> Non
         assert d.symbols[1] in text
         assert "2 of 24" in text
         assert "Sound and cheap" in text
-        assert "Sales ₹ cr" in text
-        assert "Mar 25" in text
         await d.press("tab")
+        assert "Sales ₹ cr" in d.text()
+        assert "Mar 25" in d.text()
+        await d.press("full_stop")
         assert "Dec 25" in d.text()
         await d.press("n")
         assert d.symbols[2] in d.text()

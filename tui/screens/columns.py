@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from screener.fields.base import Field
 
-NAME_WIDTH = 36
+NAME_WIDTHS = (26, 36)  # of a narrow and of a wide page
+WIDE = 90
 
 
 class ColumnsPage(Dialog[tuple[str, ...]]):
@@ -120,12 +121,12 @@ class ColumnsPage(Dialog[tuple[str, ...]]):
             )
             for key in self._listed
         )
-        rest = max(grid.size.width - NAME_WIDTH - 22, 20)
+        name = NAME_WIDTHS[grid.size.width >= WIDE]
         columns = (
             Column("place", ("", "#"), 3, right=True, title="#"),
-            Column("name", ("", "Field"), NAME_WIDTH, title="Field"),
+            Column("name", ("", "Field"), name, title="Field"),
             Column("unit", ("", "Unit"), 9, title="Unit"),
-            Column("about", ("", "Meaning"), max(rest, 60), title="Meaning"),
+            Column("about", ("", "Meaning"), 160, title="Meaning"),
         )
         tones = tuple("mark" if key in places else "" for key in self._listed)
         return TextRows(columns, cells, tones)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
@@ -13,6 +14,7 @@ from textual.widgets import Static
 
 from tui.commands import VIEWS, Command, bindings
 from tui.screens.base import Dialog
+from tui.widgets.bars import dialog_keys
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -34,39 +36,48 @@ class Help(Dialog[None]):
         with Vertical(classes="dialog page"):
             yield Static(Content("Keys"), classes="dialog-title")
             with VerticalScroll():
-                lines = help_lines(zip(self._commands, self._refusals, strict=True))
-                yield Static(Content("\n").join(lines))
-            yield Static(
-                Content.assemble(
-                    (" Esc ", "$accent bold"), ("close", "$quiet"),
-                    ("   ↑ ↓ ", "$accent bold"), ("scroll", "$quiet"),
-                ),
-                classes="dialog-keys",
-            )  # fmt: skip
+                yield Static("", id="keys")
+            yield Static(dialog_keys(("Esc", "close"), ("↑ ↓", "scroll")), classes="dialog-keys")
 
     def on_mount(self) -> None:
         """The page takes the arrows."""
         self.query_one(VerticalScroll).focus()
+
+    def on_resize(self) -> None:
+        """Lines are broken for the page's width."""
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        width = self.query_one(VerticalScroll).size.width - 2  # room for a scroll bar
+        lines = help_lines(zip(self._commands, self._refusals, strict=True), width)
+        self.query_one("#keys", Static).update(Content("\n").join(lines))
 
     def action_back(self) -> None:
         """Close."""
         self.dismiss(None)
 
 
-def help_lines(commands: Iterable[tuple[Command, str]]) -> list[Content]:
-    """A heading for each view and a line for each command: keys, what it does, why not now."""
+def help_lines(commands: Iterable[tuple[Command, str]], width: int = 200) -> list[Content]:
+    """A heading for each view and each command: keys, what it does, why not now."""
     listed = [(c, refusal) for c, refusal in commands if not c.id.startswith("browse.screen_")]
-    width = max((len(c.shown_keys) for c, _ in listed), default=0)
+    keys = max((len(c.shown_keys) for c, _ in listed), default=0) + 4
     lines: list[Content] = []
     for view, group in groupby(listed, key=lambda pair: pair[0].view):
         if lines:
             lines.append(Content(""))
         lines.append(Content.styled(VIEWS[view], "$accent bold"))
         if view == "browse":
-            line = ("  " + "1-9".ljust(width), "bold")
-            lines.append(Content.assemble(line, "  The screen of that number in the side list"))
+            lines += _entry("1-9", "The screen of that number in the side list", "", keys, width)
         for c, refusal in group:
-            note = (f"  ({refusal})", "$quiet") if refusal else ""
-            keys = ("  " + c.shown_keys.ljust(width), "bold")
-            lines.append(Content.assemble(keys, "  ", c.help, note))
+            lines += _entry(c.shown_keys or "Ctrl+P", c.help, refusal, keys, width)
     return lines
+
+
+def _entry(keys: str, words: str, refusal: str, at: int, width: int) -> Iterable[Content]:
+    """The keys, and beside them the words on as many lines as they need."""
+    first, *others = wrap(words, max(width - at, 20)) or [""]
+    yield Content.assemble((f"  {keys}".ljust(at), "bold"), first)
+    for line in others:
+        yield Content(" " * at + line)
+    for line in wrap(f"not now: {refusal}", max(width - at, 20)) if refusal else ():
+        yield Content.styled(" " * at + line, "$quiet")

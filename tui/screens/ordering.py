@@ -51,25 +51,22 @@ def _begun(workspace: Workspace, start: str) -> Iterable[tuple[str, str]]:
     return [(row[0], row[1] or "") for row in found.select("symbol", "name").iter_rows()]
 
 
-def obey(browse: Browse, line: str) -> None:
-    """Do what a line says. What is wrong is said over the line, which stays."""
+def obey(browse: Browse, line: str) -> bool:
+    """Do what a line says; whether it could be done. What is wrong is said over the line."""
     desk, order = browse.desk, orders.read(line)
     if desk is None or not (order.verb or order.rest):
-        browse.close_line()
-        return
+        return True
     try:
         _do(browse, desk, order)
     except LanguageError as error:
         _refuse(browse, _fitted(error, browse.app.size.width - MARGIN))
-        return
+        return False
     except (KasautiError, ValueError) as error:
         _refuse(browse, str(error))
-        return
+        return False
     if browse.typed[-1:] != [line.strip()]:
         browse.typed.append(line.strip())
-    browse.query(CommandLine).remove()
-    if browse.app.screen is browse and not browse.has_class("editing"):
-        browse.results.grid.focus()
+    return True
 
 
 def _refuse(browse: Browse, text: str) -> None:

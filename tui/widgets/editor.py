@@ -127,8 +127,8 @@ def offer_lines(offers: Sequence[Offer], width: int, none: str) -> Content:
     first, *others = offers
     unit = f" ({first.unit})" if first.unit else ""
     also = f"{first.also} = " if first.also else ""
-    room = max(width - 6 - len(first.text) - len(unit) - 2, 0)
-    meaning = plain(f"  {also}{first.about}", room) if room > 8 else ""
+    room = width - 6 - len(first.text) - len(unit) - 2
+    meaning = plain(f"{also}{first.about}", room) if room > 8 else ""
     upper = Content.assemble(
         (" Tab ", "$accent bold"),
         (plain(first.text), "bold"),

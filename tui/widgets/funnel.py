@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.format import grouped, plain
+from tui.widgets.bars import dialog_keys
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -69,7 +70,7 @@ def _title(funnel: Funnelled, width: int) -> Content:
     whole = f" {grouped(funnel.total)} in the universe, {grouped(funnel.passed)} pass"
     parts = [(" Funnel", "$accent bold"), (whole, "bold")]
     if funnel.binding:
-        parts.append((plain(f"   {funnel.binding}", max(width - len(whole) - 8, 1)), "$quiet"))
+        parts.append(("   " + plain(funnel.binding, max(width - len(whole) - 11, 1)), "$quiet"))
     return Content.assemble(*parts)
 
 
@@ -116,12 +117,11 @@ def _bar(share: float, width: int) -> str:
 def _foot(funnel: Funnelled, width: int) -> Content:
     moved = funnel.moved
     if moved is None:
-        words = (
-            " > < move the number of the condition at ▸   { } choose another   U takes it back"
-            if funnel.movable
-            else " No condition of this query compares with a number."
+        if not funnel.movable:
+            return Content.styled(" No condition of this query compares with a number.", "$quiet")
+        return dialog_keys(
+            ("> <", "move the number at ▸"), ("{ }", "choose another"), ("U", "undo")
         )
-        return Content.styled(plain(words, width), "$quiet")
     room = max((width - len(moved.first) - len(moved.now) - 18) // 2, 12)
     return Content.assemble(
         (f" {moved.first} → {moved.now} ", "$accent bold"),

@@ -16,7 +16,7 @@ from textual.widgets import Input
 from tui.commands import Command, bindings
 from tui.format import grouped, plain
 from tui.listing import SHOW_TITLES, Listing, View
-from tui.rows import FrameRows, columns_of, verdict_column
+from tui.rows import NO_ROWS, FrameRows, columns_of, verdict_column
 from tui.widgets.bars import Counted, ListBar, Part
 from tui.widgets.funnel import Funnelled, FunnelPanel
 from tui.widgets.grid import Grid
@@ -119,6 +119,13 @@ class Results(Vertical):
         """Say something in place of companies."""
         self.grid.empty = plain(text)
         self.grid.refresh()
+
+    def clear(self) -> None:
+        """Show no list."""
+        self.query_one(ListBar).counted = None
+        self.grid.show(NO_ROWS)
+        self.explain()
+        self.post_message(self.Drawn())
 
     def relist(self) -> None:
         """Show the result there is, sorted, narrowed and switched as the reader wants it now."""

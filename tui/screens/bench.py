@@ -1,0 +1,292 @@
+"""The main screen's parts and the work behind them: opening, running, counting, drawing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from textual import on
+from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
+
+from screener.errors import KasautiError, LanguageError
+from tui.commands import Command
+from tui.desk import Desk
+from tui.format import day, plain
+from tui.listing import Listing
+from tui.screens import sweeping
+from tui.screens.base import Page
+from tui.widgets.bars import KeyBar, Part, TitleBar
+from tui.widgets.grid import Grid
+from tui.widgets.library import LibraryList, Tally
+from tui.widgets.line import LineInput
+from tui.widgets.query import NarrowInput, Problem, QueryLine
+from tui.widgets.results import Results
+from tui.workspace import EVERYTHING, Workspace
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.dom import DOMNode
+
+    from screener.market.opening import Which
+
+PROBLEM_MARGIN: Final = 3  # columns beside the text of a fault
+FREE: Final = ("browse.close", "browse.reload", "browse.library", "browse.hide_library")
+KEEPING_PAUSE: Final = 1.0  # seconds without a change before the reader's place is kept
+NEEDS_NUMBER: Final = (
+    "browse.raise",
+    "browse.lower",
+    "browse.next_condition",
+    "browse.previous_condition",
+)
+
+
+class Bench(Page):
+    """The list of companies, live, before any key is pressed."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (200, "-vast")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (36, "-high")]  # noqa: RUF012
+
+    def __init__(self, which: Which, wanted: str | None) -> None:
+        super().__init__()
+        self._which, self._wanted = which, wanted
+        self.desk: Desk | None = None
+        self.counts: dict[str, Tally] = {}  # of the side list, by its ids
+        self.typed: list[str] = []  # in the command line
+        self.condition = 0  # which of the query's numbers is chosen
+        self.before_edit: str | None = None
+        self._keeping: Timer | None = None
+        self._grid: Grid | None = None  # asked once more when the screen is taken down
+        self._ticket = 0  # of the last run asked for; answers to earlier ones are dropped
+        self.typing: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Title, side list, query, results, keys."""
+        yield TitleBar()
+        with Horizontal(id="body"):
+            yield LibraryList()
+            with Vertical(id="main"):
+                yield QueryLine()
+                yield Problem("", markup=False)
+                yield Results(lambda work: self.in_thread(work, "why"))
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Nothing heavy before the first paint."""
+        self.query_one(Problem).display = False
+        self._grid = self.results.grid
+        self.results.shaded = self.kasauti.memory.heat
+        self.draw_library_frame()
+        self.results.grid.focus()
+        self.results.say("Opening the market …")
+        self.call_after_refresh(self.open_workspace)
+
+    def on_resize(self) -> None:
+        """Another size has room for other things."""
+        self.call_after_refresh(self.results.relist)
+
+    @property
+    def results(self) -> Results:
+        """The list."""
+        return self.query_one(Results)
+
+    def views(self) -> tuple[str, ...]:
+        """By where the focus is."""
+        if self.has_class("editing"):
+            return ("query", "app")
+        match self.focused:
+            case NarrowInput():
+                return ("narrow", "app")
+            case LineInput():
+                return ("line", "app")
+            case LibraryList():
+                return ("library", "app")
+        return ("list", "browse", "table", "app")
+
+    def target(self, command: Command) -> DOMNode:
+        """Commands of the list are the list's."""
+        if command.view == "list":
+            return self.results
+        return self.results.grid if command.view == "table" else super().target(command)
+
+    def refusal(self, command: Command) -> str:
+        """Why a command cannot run now."""
+        if command.view in ("list", "table"):
+            return self.results.refusal(command)
+        if command.view != "browse" or command.id in FREE:
+            return ""
+        if self.desk is None:
+            return "the market is not open yet"
+        if command.id in ("browse.save_list", "browse.export") and not self.results.grid.key:
+            return "the list is empty"
+        if command.id == "browse.save_screen" and not self.desk.edited:
+            return "the query is as it was saved"
+        if command.id == "browse.undo" and not (self.desk.changes or self.desk.edited):
+            return "nothing was changed"
+        if command.id in NEEDS_NUMBER and not sweeping.numbers(self.desk):
+            return "no condition of this query compares with a number"
+        return ""
+
+    # work in threads
+
+    def open_workspace(self) -> None:
+        """Open the market; polars is imported here, after the first paint."""
+        call, say = self.app.call_from_thread, self.results.say
+
+        def work() -> None:
+            try:
+                opened = Workspace.open(
+                    self.kasauti.paths, self._which, lambda text: call(say, text)
+                )
+            except Exception as error:
+                known = isinstance(error, KasautiError)
+                call(say, str(error) if known else "The market cannot be opened.")
+                raise
+            call(self._opened, opened)
+
+        self.in_thread(work, "open")
+
+    def _opened(self, workspace: Workspace) -> None:
+        try:
+            screen = workspace.first_screen(self.desk.base.name if self.desk else self._wanted)
+        except KasautiError as error:
+            self.kasauti.tell(error)
+            screen = workspace.first_screen(None)
+        if self.desk is None:
+            memory = self.kasauti.memory
+            kept = workspace.find(memory.screen)
+            first = screen if self._wanted else kept or screen
+            self.results.desk = self.desk = Desk(workspace, first)
+            self.desk.recall(memory)
+        else:
+            self.desk.move_to(workspace, screen)
+        self.counts = {}
+        self.run()
+
+    def count_library(self) -> None:
+        """Run every named screen, for the counts of the side list."""
+        if self.desk is None:
+            return
+        workspace = self.desk.workspace
+        counts: dict[str, Tally] = {}
+
+        def work() -> None:
+            for name in workspace.shortlists.names():
+                counts[f"list:{name}"] = Tally(len(workspace.shortlists.get(name).entries))
+            counts[f"screen:{EVERYTHING}"] = Tally(workspace.market.companies.height)
+            self.app.call_from_thread(self._counted, dict(counts))
+            for screen, tally in workspace.tallies():
+                counts[f"screen:{screen.name}"] = Tally(*tally)
+            self.app.call_from_thread(self._counted, dict(counts))
+
+        self.in_thread(work, "count")
+
+    def _counted(self, counts: dict[str, Tally]) -> None:
+        self.counts = counts
+        self.draw_library()
+
+    def run(self) -> None:
+        """Run the query as it stands; only the answer to the last call is shown."""
+        if self.desk is None:
+            return
+        self._ticket += 1
+        ticket, job = self._ticket, self.desk.job()
+        self.draw()
+
+        def work() -> None:
+            try:
+                listing = job()
+            except LanguageError as error:
+                self.app.call_from_thread(self._refused, ticket, error)
+            else:
+                self.app.call_from_thread(self._landed, ticket, listing)
+
+            if not self.counts:  # the first list comes before the counts of the others
+                self.app.call_from_thread(self.count_library)
+
+        self.in_thread(work, "run")
+
+    def _landed(self, ticket: int, listing: Listing) -> None:
+        if ticket == self._ticket and self.desk is not None:
+            warnings = listing.result.program.warnings
+            self.query_one(Problem).show("\n".join(f"Note: {text}" for text in warnings))
+            self.desk.listing = listing
+            self.results.relist()
+            self.listed()
+
+    def listed(self) -> None:
+        """Another list is on screen."""
+
+    def _refused(self, ticket: int, error: LanguageError) -> None:
+        from screener.language import Diagnosis
+
+        if ticket == self._ticket:
+            width = self.app.size.width - PROBLEM_MARGIN
+            found = [d.fitted(width) for d in error.diagnoses if isinstance(d, Diagnosis)]
+            text = "\n".join(found) or error.message
+            self.query_one(Problem).show(text, wrong=True)
+            if self.desk is not None and not self.desk.is_listed:
+                self._nothing_to_show(self.desk)
+
+    def _nothing_to_show(self, desk: Desk) -> None:
+        """A screen that cannot be run, and no earlier list of it to keep."""
+        if desk.edited:
+            desk.query = desk.base.query
+            text = "The query it was left with cannot be run now; this is the saved one."
+            self.notify(text, title=plain(desk.base.title), severity="warning", markup=False)
+            self.run()
+            return
+        desk.listing = None
+        self.results.say("This screen's query cannot be run as it stands. e edits it.")
+        self.results.clear()
+
+    # drawing
+
+    def working(self, words: str) -> None:
+        """Say in the title what is being worked on; nothing for an empty text."""
+        self.query_one(TitleBar).working = words
+
+    @on(Results.Drawn)
+    def draw(self) -> None:
+        """Title, query, side list and keys."""
+        desk = self.desk
+        if desk is not None:
+            left: list[Part] = [(" " + plain(desk.base.title), "bold")]
+            if desk.edited:
+                left.append((" edited", "$open"))
+            if desk.scope is not None:
+                left.append((f"  ▸ {plain(desk.scope.title)}", "$secondary"))
+            title, market = self.query_one(TitleBar), desk.workspace.market
+            title.left, title.demo = tuple(left), market.is_demo
+            title.market, title.past = market.label, day(desk.day) if desk.day else ""
+            line = self.query_one(QueryLine)
+            line.query_text, line.reason = desk.query, desk.base.why
+        self.draw_library()
+        self.draw_keys()
+        if self._keeping is not None:
+            self._keeping.stop()
+        self._keeping = self.set_timer(KEEPING_PAUSE, self.keep_place)
+
+    def keep_place(self) -> None:
+        """Keep for the next run where the reader is."""
+        if self.desk is not None and self._grid is not None:
+            self.kasauti.keep(self.desk.memory(self.kasauti.memory, self._grid.key))
+
+    def on_unmount(self) -> None:
+        """Keep the place when the app is left."""
+        self.keep_place()
+
+    def draw_library(self) -> None:
+        """The side list, with the counts there are."""
+        if self.desk is not None:
+            lists = {
+                id[5:]: t.passed or 0 for id, t in self.counts.items() if id.startswith("list:")
+            }
+            current = f"screen:{self.desk.base.name}"
+            library = self.query_one(LibraryList)
+            library.show(self.desk.shelves(lists), self.counts, current)
+
+    def draw_library_frame(self) -> None:
+        """The side list's width, and whether it is there."""
+        library, memory = self.query_one(LibraryList), self.kasauti.memory
+        library.styles.width = memory.library_width
+        library.set_class(memory.library_hidden, "put-away")
