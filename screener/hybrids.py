@@ -7,7 +7,6 @@ judged on that; so the reason named for a change is the one that really makes it
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -249,13 +248,14 @@ class Hybrids:
         tables = {name: pl.DataFrame(schema=schema) for name, schema in TABLES.items()} | {
             "companies": self._rows(member, member.companies),
             "facts": pl.concat([self._old_facts, added]).with_columns(known.alias("known_at")),
-            "prices": self._until(price, "prices", "date", [*self._isins, *self._busiest]),
-            "actions": self._until(price, "actions", "ex_date", self._isins),
+            "prices": self._of_some(price, "prices", [*self._isins, *self._busiest]),
+            # Later splits too: they tell on which basis a source shows earlier EPS.
+            "actions": self._of_some(price, "actions", self._isins),
         }
         rows = panel.build(tables, price.date)
-        estimated = self._rows(side[Kind.ESTIMATE]).select("isin", *_ESTIMATES)
+        estimated = self._rows(side[Kind.ESTIMATE]).select("isin", *estimates.COLUMNS)
         self._builds[groups] = (
-            rows.drop(_ESTIMATES, strict=False)
+            rows.drop(estimates.COLUMNS)
             .join(estimated, on="isin", how="left", maintain_order="left")
             .with_columns(pl.lit(side[Kind.CALENDAR].date).alias("as_of"))
             .sort("isin")
@@ -266,11 +266,13 @@ class Hybrids:
         frame = market.panel if frame is None else frame
         return frame.filter(pl.col("isin").is_in(self._isins))
 
-    def _until(self, market: Market, table: str, day: str, isins: list[str]) -> pl.DataFrame:
-        """The rows of those companies up to the market's date."""
+    def _of_some(self, market: Market, table: str, isins: list[str]) -> pl.DataFrame:
+        """The rows of those companies; no price after the market's date."""
         key = (market is self.new, table)
         if key not in self._tables:
-            wanted = pl.col("isin").is_in(isins) & (pl.col(day) <= market.date)
+            wanted = pl.col("isin").is_in(isins)
+            if table == "prices":
+                wanted = wanted & (pl.col("date") <= market.date)
             self._tables[key] = market.table(table).filter(wanted).collect()
         return self._tables[key]
 
@@ -327,7 +329,7 @@ class Hybrids:
     def _changed(self) -> dict[str, Groups]:
         before, after = self._rows(self.old), self._rows(self.new)
         blocks = {
-            Kind.ESTIMATE: [*_ESTIMATES],
+            Kind.ESTIMATE: list(estimates.COLUMNS),
             Kind.MEMBERSHIP: [name for name in COMPANIES if name in before.columns],
             Kind.PRICE: [name for name in before.columns if _is_price(name)],
         }
@@ -344,18 +346,11 @@ class Hybrids:
         return {isin: frozenset(kinds) for isin, kinds in found.items()}
 
 
-_ESTIMATES: Final = tuple(
-    estimates.columns(pl.DataFrame(schema=TABLES["estimates"]), dt.date(2000, 1, 1))
-    .drop("isin")
-    .columns
-)
-
-
 def _is_price(column: str) -> bool:
     """Whether a panel column comes from prices: neither a statement's nor a company's."""
     line = column.partition("@")[0]
     of_statement = "@" in column and (line in LINES or line in ("end", "months", "known"))
-    beside = column in COMPANIES or column in _ESTIMATES
+    beside = column in COMPANIES or column in estimates.COLUMNS
     return not (of_statement or beside or column in ("as_of", "basis", "last_result"))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from screener.errors import KasautiError, ScreenError
+from tui.page_commands import write_out
 from tui.session import as_of_option, narrate, screen_of
 
 if TYPE_CHECKING:
@@ -87,12 +88,9 @@ def watch(session: Session, out: Path | None, screens: str | None, since: str | 
         return 0
     digest = _digest(session, runs, market, wanted, since, before)
     text = digest_text(digest)
-    if out is None:
-        click.echo(text, nl=False)
-    else:
-        _write(out, text)
-        count = sum(bool(one) for one in digest.changes)
-        narrate(f"{count} of {len(digest.changes)} screens changed; the digest is in {out}.")
+    write_out(out or Path("-"), text)
+    count = sum(bool(one) for one in digest.changes)
+    narrate(f"{count} of {len(digest.changes)} screens changed.")
     return CHANGED if any(digest.changes) else 0
 
 
@@ -199,17 +197,3 @@ def _wanted(library: Library, names: str | None) -> tuple[Screen, ...]:
     if names is None:
         return library.screens
     return tuple(library.get(name.strip()) for name in names.split(",") if name.strip())
-
-
-def _write(path: Path, text: str) -> None:
-    from screener.errors import StorageError
-    from screener.market.store import replace_file
-
-    path = path.expanduser()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, text.encode("utf-8"))
-    except OSError as err:
-        raise StorageError(
-            f"Cannot write {path}: {err.strerror or err}", "Choose another folder."
-        ) from err
