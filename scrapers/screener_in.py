@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -238,8 +239,8 @@ def _tables(page: Html, url: str) -> dict[str, Table]:
 def _statement(table: Table, section: str, url: str, unknown: list[str]) -> Statement:
     """The table's periods and lines. Rows without a meaning are added to `unknown`."""
     columns = [(i, p) for i, p in enumerate(_periods(table, section, url)) if p is not None]
-    if len({p for _, p in columns}) != len(columns):
-        raise LayoutError(f"{url}, {section}: two columns are of the same period.")
+    if any(before.end >= after.end for (_, before), (_, after) in pairwise(columns)):
+        raise LayoutError(f"{url}, {section}: its columns do not run from earlier to later.")
     names, lines = ROWS[section], dict[str, tuple[float | None, ...]]()
     for printed, cells in table.rows:
         name = label(printed)

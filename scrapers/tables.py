@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from screener.errors import LayoutError
+
 if TYPE_CHECKING:
     import bs4
     from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -44,7 +46,7 @@ class Html(Protocol):
     """A parsed page."""
 
     def table(self, css: str) -> Table | None:
-        """The first table that matches, or None."""
+        """The first table that matches, or None. May raise LayoutError for a table out of shape."""
 
     def all(self, css: str) -> list[Element]:
         """Every element that matches, in the order of the page."""
@@ -90,12 +92,13 @@ class _Soup:
         node = self._tree.select_one(css)
         if node is None:
             return None
-        return _table(
-            [
-                [clean(cell.get_text()) for cell in row.find_all(["th", "td"])]
-                for row in node.find_all("tr")
-            ]
-        )
+        rows = node.find_all("tr")
+        cells = [row.find_all(["th", "td"]) for row in rows]
+        in_rows = {id(cell) for row in cells for cell in row}
+        if any(id(cell) not in in_rows for cell in node.find_all(["th", "td"])):
+            # The two readers mend such a table in different ways.
+            raise LayoutError(f"A table {css} has cells outside its rows.")
+        return _table([[clean(cell.get_text()) for cell in row] for row in cells])
 
     def all(self, css: str) -> list[Element]:
         return [self._element(node) for node in self._tree.select(css)]
