@@ -69,6 +69,20 @@ def other_income_share(at: At) -> Measure:
     return share.only_if(profit.value > 0, Reason.NEG_EARNINGS)
 
 
+def cfo_after_interest(line: terms.Line) -> Measure:
+    """Cash from operations less interest, which most companies file under financing."""
+    return line("cfo") - line("interest")
+
+
+def fcf_after_interest(line: terms.Line) -> Measure:
+    """Free cash flow less interest."""
+    return terms.free_cash_flow(line) - line("interest")
+
+
+def _after_interest(flow: Flow, at: At) -> Measure:
+    return at.annual(flow).non_financial()
+
+
 def fcf_to_sales(at: At) -> Measure:
     """Free cash flow in percent of sales of the year."""
     return percent(at.annual(terms.free_cash_flow) / at.annual("sales")).non_financial()
@@ -106,6 +120,16 @@ def _fields() -> Iterator[Field]:
         "Free cash flow / sales", fcf_to_sales, aliases=("FCF as a percentage of sales",),
         history=History.ANNUAL,
     )  # fmt: skip
+    for key, name, flow, said in (
+        ("cfo_adj", "CFO after interest", cfo_after_interest, "Cash from operations"),
+        ("fcf_adj", "FCF after interest", fcf_after_interest, "Free cash flow"),
+    ):
+        yield Field(
+            key, name, Unit.CRORE, f"{said} of the latest year less its interest.",
+            f"{said} − interest", partial(_after_interest, flow), history=History.ANNUAL,
+            note="Interest is usually filed under financing, which flatters cash from operations; "
+            "for a company that files it under operations this takes it off twice.",
+        )  # fmt: skip
     yield Field(
         "accruals_to_assets", "Accruals to assets", Unit.RATIO,
         "The part of profit that is not cash, over average assets. Low or negative is good.",

@@ -47,6 +47,15 @@ def cash_cycle(at: At) -> Measure:
     return computed.otherwise(at.annual("cash_conversion_cycle"))
 
 
+def cycle_on_sales(at: At) -> Measure:
+    """(Receivables + inventories − payables) × 365 / sales: one denominator for all three."""
+    return (
+        days("receivables", "sales", at)
+        + days("inventories", "sales", at)
+        - days("trade_payables", "sales", at)
+    )
+
+
 @shared
 def working_capital_days(at: At) -> Measure:
     """365 × working capital / sales; the printed figure where the split is not known."""
@@ -125,6 +134,22 @@ def _cycle() -> Iterator[Field]:
             key, name, Unit.DAYS, f"{formula}.", formula, define, aliases=aliases,
             history=History.ANNUAL, note=_PRINTED,
         )  # fmt: skip
+    for key, name, flow in (
+        ("inventory", "Inventory days on sales", "inventories"),
+        ("payable", "Payable days on sales", "trade_payables"),
+    ):
+        yield Field(
+            f"{key}_days_sales_basis", name, Unit.DAYS,
+            f"365 × average {flow.replace('_', ' ')} / sales.",
+            f"365 × average {flow.replace('_', ' ')} / sales", partial(days, flow, "sales"),
+            history=History.ANNUAL, note="As sites that know no material cost count them.",
+        )  # fmt: skip
+    yield Field(
+        "cash_conversion_cycle_sales_basis", "Cash cycle on sales", Unit.DAYS,
+        "The cash conversion cycle with sales as denominator of all three parts.",
+        "365 × (receivables + inventories − payables) / sales", cycle_on_sales,
+        history=History.ANNUAL, note="As sites that know no material cost count it.",
+    )  # fmt: skip
     for key, name, define in (
         ("debtor_days", "debtor days", debtor_days),
         ("working_capital_days", "Working Capital Days", working_capital_days),

@@ -17,6 +17,7 @@ from screener.market.slots import YEARS
 
 RED_OF_PROMOTERS: Final = 50.0  # percent; the exchange regulator's trigger for disclosure
 RED_OF_CAPITAL: Final = 20.0
+AMBER_OF_PROMOTERS: Final = 5.0
 
 _SOURCE: Final = "shareholding patterns"
 
@@ -61,6 +62,11 @@ def pledge_is_red(at: At) -> Measure:
     of_promoters, of_capital = pledged(at), pledged_of_capital(at)
     red = (of_promoters.value >= RED_OF_PROMOTERS) | (of_capital.value >= RED_OF_CAPITAL)
     return Measure(red, of_promoters.codes + of_capital.codes)
+
+
+def pledge_is_amber(at: At) -> Measure:
+    """Whether a twentieth of the promoters' holding or more is pledged."""
+    return pledged(at).map(lambda share: share >= AMBER_OF_PROMOTERS)
 
 
 # --- shares ---------------------------------------------------------------------------------
@@ -197,6 +203,15 @@ def _pledge_fields() -> Iterator[Field]:
     )  # fmt: skip
 
 
+def _pledge_amber() -> Iterator[Field]:
+    yield Field(
+        "pledge_amber_flag", "Pledge amber flag", Unit.FLAG,
+        "Whether 5 % of the promoters' shares or more is pledged.",
+        "pledged ≥ 5 % of promoters' shares", pledge_is_amber, history=History.HOLDING,
+        source=_SOURCE,
+    )  # fmt: skip
+
+
 _BASIS: Final = (
     "Earlier counts are on today's basis, so that splits and bonuses are not growth: the filed "
     "count or the equity capital year by year, but a jump counts as none where profit over EPS, "
@@ -262,5 +277,11 @@ def _share_fields() -> Iterator[Field]:
 
 FAMILY: Final = Family(
     "Ownership and shares",
-    (*_holding_fields(), *_shareholder_fields(), *_pledge_fields(), *_share_fields()),
+    (
+        *_holding_fields(),
+        *_shareholder_fields(),
+        *_pledge_fields(),
+        *_pledge_amber(),
+        *_share_fields(),
+    ),
 )

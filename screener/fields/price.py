@@ -76,6 +76,12 @@ QUOTES: Final = (
            (), False),
     _Quote("turnover_60d", "Median turnover 60days", "turnover_60d", _C,
            "Median daily turnover of 60 sessions, ₹ crore.", ("Median turnover",), False),
+    _Quote("delivery", "Delivery percentage", "delivery", Unit.PERCENT,
+           "Share of the volume of the last session that was delivered; known of NSE's shares.",
+           ("Delivery",)),
+    _Quote("delivery_1m", "Average delivery 1month", "delivery_1m", Unit.PERCENT,
+           "Share of the volume of 21 sessions that was delivered, as far as it is known.",
+           ("Average delivery 1 month",)),
     _Quote("sessions_since_trade", "Sessions since trade", "sessions_since_trade", _N,
            "Market sessions since the last trade; above 5 the price counts as stale.", (), False),
 )  # fmt: skip

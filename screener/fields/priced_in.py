@@ -54,16 +54,21 @@ def payout(at: At) -> Measure:
 @shared
 def implied_growth(at: At) -> Measure:
     """Yearly growth of earnings over ten years that the price needs, in percent."""
+    return growth_needed(DISCOUNT_RATE, TERMINAL_GROWTH, DCF_YEARS, at)
+
+
+def growth_needed(discount: float, terminal: float, years: int, at: At) -> Measure:
+    """The same with another discount rate, later growth (fractions) and number of years."""
+
+    def solved(multiples: pl.Series) -> pl.Series:
+        asked = multiples.to_numpy().astype(np.float64)
+        found = growth_for_multiple(asked, discount, terminal, years)
+        return pl.Series(multiples.name, found, nan_to_null=True)
+
     earnings = at.ttm(terms.core_profit)
     asked = (market_cap(at) / earnings).only_if(earnings.value > 0, Reason.NEG_EARNINGS)
-    asked = asked / payout(at)
-    rate = asked.map(lambda e: e.map_batches(_growth_of_series, return_dtype=pl.Float64))
+    rate = (asked / payout(at)).map(lambda e: e.map_batches(solved, return_dtype=pl.Float64))
     return percent(rate)
-
-
-def _growth_of_series(multiples: pl.Series) -> pl.Series:
-    rates = growth_for_multiple(multiples.to_numpy().astype(np.float64))
-    return pl.Series(multiples.name, rates, nan_to_null=True)
 
 
 def growth_for_multiple(

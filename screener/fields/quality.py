@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
+import polars as pl
+
 from screener.fields import terms
 from screener.fields.base import (
     At,
     Family,
     Field,
+    Flow,
     History,
     Measure,
     Reason,
@@ -23,7 +26,8 @@ from screener.fields.terms import average, least, or_zero, percent, sample_sd, y
 Definition = Callable[[At], Measure]
 
 MAX_TAX_RATE: Final = 0.35
-MIN_INVESTED_SHARE: Final = 0.05  # invested capital below this share of assets makes no return
+MIN_INVESTED_SHARE: Final = 0.05  # capital below this share of total assets makes no return
+MIN_LENDERS_EQUITY: Final = 0.01  # the same for the equity of financial companies
 
 
 # --- returns --------------------------------------------------------------------------------
@@ -32,18 +36,42 @@ MIN_INVESTED_SHARE: Final = 0.05  # invested capital below this share of assets 
 @shared
 def roe(at: At) -> Measure:
     """Owners' profit over average owners' equity, in percent; both equities must be above zero."""
-    now, before = at.annual(terms.equity).value, at.annual(terms.equity, 1).value
-    positive = (now > 0) & (before > 0).fill_null(True)
-    ratio = yearly(at, terms.owners_profit) / average(at, terms.equity)
-    return percent(ratio).only_if(positive, Reason.NEG_EQUITY)
+    base = average(at, terms.equity)
+    ratio = percent(yearly(at, terms.owners_profit) / base)
+    lender = pl.col("is_financial").fill_null(False)
+    floor = pl.when(lender).then(MIN_LENDERS_EQUITY).otherwise(MIN_INVESTED_SHARE)
+    ratio = ratio.only_if(_is_enough(at, base, floor), Reason.ZERO_DENOM)
+    return ratio.only_if(_was_positive(at, terms.equity), Reason.NEG_EQUITY)
+
+
+def roe_naive(at: At) -> Measure:
+    """Owners' profit over the mean of both equities, whatever their signs, in percent."""
+    return percent(yearly(at, terms.owners_profit) / average(at, terms.equity))
+
+
+def _was_positive(at: At, flow: Flow) -> pl.Expr:
+    """Whether a balance is above zero at the end of the year and, if known, at its beginning."""
+    now, before = at.annual(flow).value, at.annual(flow, 1).value
+    return (now > 0) & (before > 0).fill_null(True)
+
+
+def _is_enough(at: At, base: Measure, share: pl.Expr | float) -> pl.Expr:
+    """Whether a balance is more than that share of total assets; true where these are unknown."""
+    return (base.value > share * at.annual(terms.total_assets).value).fill_null(True)
+
+
+def on_capital(profit: Flow, capital: Flow, at: At) -> Measure:
+    """A year's profit over an average capital in percent; null on negative or tiny capital."""
+    base = average(at, capital)
+    ratio = percent(yearly(at, profit) / base)
+    enough = _was_positive(at, capital) & _is_enough(at, base, MIN_INVESTED_SHARE)
+    return ratio.only_if(enough, Reason.ZERO_DENOM).non_financial()
 
 
 @shared
 def roce(at: At) -> Measure:
     """Profit before one-offs, tax and interest over average capital employed, in percent."""
-    capital = average(at, terms.capital_employed)
-    ratio = yearly(at, terms.core_ebit) / capital
-    return percent(ratio).only_if(capital.value > 0, Reason.ZERO_DENOM).non_financial()
+    return on_capital(terms.core_ebit, terms.capital_employed, at)
 
 
 @shared
@@ -56,9 +84,7 @@ def roce_closing(at: At) -> Measure:
 
 def roce_screener(at: At) -> Measure:
     """ROCE with reported profit and without minority interest in the capital."""
-    capital = average(at, _owners_and_lenders)
-    ratio = yearly(at, terms.ebit) / capital
-    return percent(ratio).only_if(capital.value > 0, Reason.ZERO_DENOM).non_financial()
+    return on_capital(terms.ebit, _owners_and_lenders, at)
 
 
 def _owners_and_lenders(line: terms.Line) -> Measure:
@@ -116,7 +142,32 @@ def croic(at: At) -> Measure:
     """Free cash flow over capital employed, in percent."""
     capital = at.annual(terms.capital_employed)
     share = percent(yearly(at, terms.free_cash_flow) / capital)
-    return share.only_if(capital.value > 0, Reason.ZERO_DENOM).non_financial()
+    enough = (capital.value > 0) & _is_enough(at, capital, MIN_INVESTED_SHARE)
+    return share.only_if(enough, Reason.ZERO_DENOM).non_financial()
+
+
+@shared
+def cfo_to_assets(at: At) -> Measure:
+    """Cash from operations over closing total assets, in percent."""
+    return percent(yearly(at, "cfo") / at.annual(terms.total_assets)).non_financial()
+
+
+@shared
+def gross_margin(at: At) -> Measure:
+    """Gross margin of a financial year, in percent."""
+    return percent(at.annual(terms.gross_profit) / at.annual("sales"))
+
+
+def change_over(define: Definition, years: int, at: At) -> Measure:
+    """A measure less itself so many years before."""
+    return define(at) - define(at.back(years=years))
+
+
+def least_to_mean(define: Definition, years: int, at: At) -> Measure:
+    """The smallest yearly value over the mean of the years, which must be above zero."""
+    middle = average_over(define, years, at)
+    ratio = over_years(least, define, years, at) / middle
+    return ratio.only_if(middle.value > 0, Reason.ZERO_DENOM)
 
 
 # --- margins over time ----------------------------------------------------------------------
@@ -181,7 +232,14 @@ def _returns() -> Iterator[Field]:
         "Owners' profit of the latest financial year over average owners' equity.",
         "Profit of owners / mean(opening, closing equity)", roe, aliases=("ROE",),
         history=History.ANNUAL,
-        note="Closing equity alone where there is no opening one. As printed: “ROE as printed”.",
+        note="Closing equity alone where there is no opening one. Null on equity below 5 % of "
+        "assets (1 % for financial companies). As printed: “ROE as printed”.",
+    )  # fmt: skip
+    yield Field(
+        "roe_naive", "ROE whatever the sign", Unit.PERCENT,
+        "Owners' profit over the mean of both equities, even where one of them is negative.",
+        "Profit of owners / mean(opening, closing equity)", roe_naive, history=History.ANNUAL,
+        note="As some sites print it. Across a change of sign it means nothing: use ROE.",
     )  # fmt: skip
     yield Field(
         "roce", "Return on capital employed", Unit.PERCENT,
@@ -267,6 +325,12 @@ def _averages() -> Iterator[Field]:
 
 def _margins() -> Iterator[Field]:
     yield Field(
+        "roe_sd_5y", "ROE sd 5Years", Unit.PERCENT,
+        "How much the return on equity varied over five years, in percent points.",
+        "Sample standard deviation of yearly ROE", partial(over_years, sample_sd, roe, 5),
+        history=History.ANNUAL,
+    )  # fmt: skip
+    yield Field(
         "opm_sd_5y", "OPM sd 5Years", Unit.PERCENT,
         "How much the operating margin varied over five years, in percent points.",
         "Sample standard deviation of yearly OPM", partial(over_years, sample_sd, opm, 5),
@@ -292,6 +356,28 @@ def _margins() -> Iterator[Field]:
         "dividend_payout_3y_avg", "Average dividend payout 3years", Unit.PERCENT,
         "The mean of the last three yearly payouts.", "Mean of dividend / net profit",
         partial(average_over, dividend_payout, 3), history=History.ANNUAL,
+    )  # fmt: skip
+
+
+def _changes() -> Iterator[Field]:
+    for key, name, define in (
+        ("roe", "ROE", roe),
+        ("roa", "ROA", roa),
+        ("cfo_to_assets", "CFO to assets", cfo_to_assets),
+        ("gross_profit_to_assets", "Gross profit to assets", gross_profit_to_assets),
+        ("gpm", "GPM", gross_margin),
+    ):
+        yield Field(
+            f"{key}_change_5y", f"{name} change 5Years",
+            Unit.RATIO if define is gross_profit_to_assets else Unit.PERCENT,
+            f"{name} of the latest financial year less that of five years before.",
+            f"{name} − {name} five years before", partial(change_over, define, 5),
+            history=History.ANNUAL,
+        )  # fmt: skip
+    yield Field(
+        "opm_min_to_mean_5y", "OPM minimum to mean 5Years", Unit.RATIO,
+        "The worst operating margin of five years over their mean; near 1 is steady.",
+        "min OPM / mean OPM", partial(least_to_mean, opm, 5), history=History.ANNUAL,
     )  # fmt: skip
 
 
@@ -330,6 +416,14 @@ def _efficiency() -> Iterator[Field]:
             gross_profit_to_assets,
         ),
         (
+            "cfo_to_assets",
+            "CFO to assets",
+            Unit.PERCENT,
+            "Cash from operations over closing total assets.",
+            "Cash from operations / total assets",
+            cfo_to_assets,
+        ),
+        (
             "croic",
             "CROIC",
             Unit.PERCENT,
@@ -361,4 +455,6 @@ def _npa(line: str, at: At) -> Measure:
     return latest if at.quarters or at.years else latest.otherwise(at.annual(line))
 
 
-FAMILY: Final = Family("Quality", (*_returns(), *_averages(), *_margins(), *_efficiency()))
+FAMILY: Final = Family(
+    "Quality", (*_returns(), *_averages(), *_margins(), *_changes(), *_efficiency())
+)

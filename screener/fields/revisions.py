@@ -6,15 +6,18 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from screener.fields import terms
 from screener.fields.base import At, Family, Field, Measure, Reason, Unit, missing
-from screener.fields.terms import percent
+from screener.fields.terms import Floats, of_rows, percent
 
 SMALL_SHARE_OF_PRICE: Final = 0.005  # an estimate nearer to zero than this is measured by price
 MIN_ANALYSTS: Final = 3
 MAX_AGE_DAYS: Final = 120
+MIN_DAYS_AHEAD: Final = 30  # the year end; later, most of the year is no forecast
+REVISION_MONTHS: Final = 7
 
 _SOURCE: Final = "analyst estimates"
 
@@ -51,11 +54,36 @@ def dispersion(at: At) -> Measure:
     """Standard deviation over mean of this year's EPS estimates."""
     mean, sd = estimate("est_eps1", at), estimate("est_sd1", at)
     enough = pl.col("analysts") >= MIN_ANALYSTS
+    ahead = (pl.col("est_fy1") - pl.col("as_of")).dt.total_days() > MIN_DAYS_AHEAD
     tiny = mean.value.abs() < SMALL_SHARE_OF_PRICE * pl.col("close")
     ratio = sd / mean.map(pl.Expr.abs)
+    ratio = ratio.only_if(ahead.fill_null(True), Reason.STALE)
     return ratio.only_if(~tiny.fill_null(False), Reason.ZERO_DENOM).only_if(
         enough, Reason.NO_COVERAGE
     )
+
+
+def rev6(at: At) -> Measure:
+    """Sum over seven months of the estimate's change over the price before, in percent."""
+    lags = [0, *(30 * month for month in range(1, REVISION_MONTHS + 1))]
+    estimates = [estimate("est_eps1" + (f"_{lag}d" if lag else ""), at) for lag in lags]
+    months = [f"close@{month}m" for month in range(1, REVISION_MONTHS + 1)]
+    earlier = [terms.priced(at, Measure(pl.col(column))) for column in months]
+    latest_first = of_rows(summed_revisions, [*estimates, *earlier])
+    known = estimates[0].value.is_not_null()
+    return percent(latest_first).explained(Reason.SHORT_HISTORY, known)
+
+
+def summed_revisions(block: Floats) -> Floats:
+    """Σ (f_t − f_t−1) / P_t−1 of each row: n + 1 estimates, then n earlier prices, latest first.
+
+    NaN where a price is not above zero.
+    """
+    months = block.shape[1] // 2
+    estimates, prices = block[:, : months + 1], block[:, months + 1 :]
+    steps = estimates[:, :-1] - estimates[:, 1:]
+    total: Floats = (steps / np.where(prices > 0, prices, np.nan)).sum(axis=1)
+    return total
 
 
 def analysts(at: At) -> Measure:
@@ -213,4 +241,13 @@ def _estimate_fields() -> Iterator[Field]:
         yield Field(key, name, unit, about, formula, define, aliases=aliases, source=_SOURCE)
 
 
-FAMILY: Final = Family("Estimates", (*_estimate_fields(), *_revision_fields()))
+def _summed_fields() -> Iterator[Field]:
+    yield Field(
+        "rev6", "EPS revisions 7months", Unit.PERCENT,
+        "Changes of this year's EPS estimate over seven months, each in percent of the price.",
+        "Σ (f_t − f_t−1) / P_t−1 over seven months", rev6, source=f"{_SOURCE}, prices",
+        aliases=("REV6",), note="One fiscal year throughout, so a new year starts without any.",
+    )  # fmt: skip
+
+
+FAMILY: Final = Family("Estimates", (*_estimate_fields(), *_revision_fields(), *_summed_fields()))

@@ -64,6 +64,11 @@ def _no_issue(at: At) -> Measure:
     return terms.share_step(at).map(lambda ratio: ratio <= ISSUE_TOLERANCE)
 
 
+def small_issue(at: At) -> Measure:
+    """Whether shares were issued in the year, but too few to count (staff options)."""
+    return terms.share_step(at).map(lambda ratio: (ratio > 1) & (ratio <= ISSUE_TOLERANCE))
+
+
 def _above(measure: Measure, limit: float = 0.0) -> Measure:
     return measure.map(lambda value: value > limit)
 
@@ -203,7 +208,7 @@ def beneish_indices(at: At) -> dict[str, _Index]:
 def accruals_closing(at: At) -> Measure:
     """TATA: (net profit − cash from operations) over closing total assets."""
     gap = at.annual("net_profit") - at.annual("cfo")
-    return gap / at.annual(terms.total_assets)
+    return (gap / at.annual(terms.total_assets)).non_financial()
 
 
 _M8: Final = {

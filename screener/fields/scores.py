@@ -17,6 +17,7 @@ from screener.fields.base import NOW, At, Family, Field, Measure, Unit
 from screener.fields.goalposts import SCORE_STAGE, Input, Part
 from screener.fields.peers import known
 from screener.fields.plan import SharedColumns
+from screener.fields.terms import winsorised
 
 MIN_COVERAGE: Final = 0.5  # of the weight of a part; a part with less is not known
 MIN_PARTS: Final = 3
@@ -140,11 +141,15 @@ def nse_quality(at: At) -> Measure:
     has_debt = debt.value.is_not_null() | financial
     eligible = returns.value.is_not_null() & swing.value.is_not_null() & has_debt
     z_roe, z_debt, z_swing = (
-        _column(at, f"nse {key}", z_score(measure.value, eligible))
+        _column(at, f"nse {key}", z_score(_among(measure.value, eligible), eligible))
         for key, measure in (("roe", returns), ("debt", debt), ("sd", swing))
     )
     plain = pl.when(financial).then((z_roe - z_swing) / 2).otherwise((z_roe - z_debt - z_swing) / 3)
     return Measure(normalised(plain), swing.codes + returns.codes + debt.codes)
+
+
+def _among(value: pl.Expr, eligible: pl.Expr) -> pl.Expr:
+    return winsorised(pl.when(eligible).then(value))
 
 
 def normalised(z: pl.Expr) -> pl.Expr:
@@ -196,8 +201,8 @@ def _fields() -> Iterator[Field]:
         "The score of the exchange's quality indices, here over all companies.",
         "z of ROE, −D/E and −sd of EPS growth, mean z as 1 + z or 1 / (1 − z)", nse_quality,
         stage=2,
-        note="Null with an EPS at or below zero in six years. The exchange ranks within an index "
-        "and may limit outliers; this ranks all companies and does not.",
+        note="Null with an EPS at or below zero in six years. The exchange ranks within an index; "
+        "this ranks all companies, figures drawn to the 5th and 95th percentile.",
     )  # fmt: skip
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
+import polars as pl
+
 from screener.fields import terms
 from screener.fields.base import (
     At,
@@ -23,6 +25,8 @@ from screener.fields.terms import percent, yearly
 DEBT_FREE_SHARE: Final = 0.01  # debt below this share of total assets counts as none
 DEBT_FREE_CRORE: Final = 0.1  # so does debt, or interest, below ₹10 lakh
 DEBT_FREE_COVER: Final = 20.0  # EBIT may not be below this many times the interest
+CONTINGENT_AMBER: Final = 20.0  # percent of net worth
+CONTINGENT_RED: Final = 50.0
 MIN_DEBT_BASE: Final = 1.0  # ₹ crore; a smaller debt two years back makes no percentage
 
 
@@ -98,6 +102,40 @@ def debt_change_to_assets(years: int, at: At) -> Measure:
     """Change of debt without leases over so many years, in percent of total assets."""
     change = at.annual(terms.debt) - at.annual(terms.debt, years)
     return percent(change / at.annual(terms.total_assets)).non_financial()
+
+
+def liabilities_change(years: int, at: At) -> Measure:
+    """Change of borrowings and other liabilities together, in percent.
+
+    Where debt jumps and this does not, a source has moved leases from one line to the other.
+    """
+    now, before = at.annual(_all_owed), at.annual(_all_owed, years)
+    change = percent(now / before - 1).only_if(before.value >= MIN_DEBT_BASE, Reason.ZERO_DENOM)
+    return change.non_financial()
+
+
+def _all_owed(line: terms.Line) -> Measure:
+    return terms.borrowings(line) + line("other_liabilities")
+
+
+def contingent_age(at: At) -> Measure:
+    """Days since the end of the year that contingent liabilities are of."""
+    age = (pl.col("as_of") - pl.col("end@0")).dt.total_days().cast(pl.Float64)
+    stated = at.annual("contingent_liabilities")
+    return stated.map(lambda value: pl.when(value.is_not_null()).then(age))
+
+
+def contingent_level(at: At) -> Measure:
+    """red above 50 % of net worth, amber above 20 %, else low."""
+    share = contingent_to_net_worth(at)
+    words = (
+        pl.when(share.value > CONTINGENT_RED)
+        .then(pl.lit("red"))
+        .when(share.value > CONTINGENT_AMBER)
+        .then(pl.lit("amber"))
+        .otherwise(pl.lit("low"))
+    )
+    return share.map(lambda value: pl.when(value.is_not_null()).then(words))
 
 
 def contingent_to_net_worth(at: At) -> Measure:
@@ -266,6 +304,24 @@ def _changes() -> Iterator[Field]:
         "Claims that may fall due, in percent of net worth.",
         "Contingent liabilities / (equity capital + reserves)", contingent_to_net_worth,
         history=History.ANNUAL, note="Filed once a year and often not at all.",
+    )  # fmt: skip
+    yield Field(
+        "contingent_age_days", "Contingent liabilities age days", Unit.DAYS,
+        "Days since the end of the year that the contingent liabilities are of.",
+        "market date − year end", contingent_age,
+    )  # fmt: skip
+    yield Field(
+        "contingent_level", "Contingent liabilities level", Unit.TEXT,
+        "red, amber or low: contingent liabilities above 50 %, above 20 % or up to 20 % of net "
+        "worth.", "Contingent liabilities to net worth > 50, > 20", contingent_level,
+        history=History.ANNUAL,
+    )  # fmt: skip
+    yield Field(
+        "liabilities_change_2y", "Debt and other liabilities change 2Years", Unit.PERCENT,
+        "Change of borrowings and other liabilities together over two financial years.",
+        "(borrowings + other liabilities) / the same two years before − 1",
+        partial(liabilities_change, 2), history=History.ANNUAL,
+        note="Where debt jumps and this does not, leases were moved from one line to the other.",
     )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ CLEAR_RATIO: Final = 2.0
 FREE_OF_MONEY: Final = 0.05  # of equity; more than profit brought in is an issue
 ROUNDING_ERROR: Final = 0.05  # of profit over EPS
 ROUGH_CAPITAL: Final = 10.0  # ₹ crore; whole crores below it are too coarse to tell an issue
+TAIL: Final = 0.05  # on each side
 STALE_ZERO_VOLUME: Final = 0.2  # share of 60 sessions without a trade
 
 
@@ -279,6 +280,15 @@ def least(measures: Iterable[Measure]) -> Measure:
     items = list(measures)
     low = pl.min_horizontal(m.value for m in items)
     return all_known(items).map(lambda known: pl.when(known.is_not_null()).then(low))
+
+
+def winsorised(value: pl.Expr) -> pl.Expr:
+    """The value, drawn in where it is beyond the 5th or 95th percentile of all companies.
+
+    Whole companies are drawn in: of fewer than twenty, none is.
+    """
+    low, high = value.quantile(TAIL, "lower"), value.quantile(1 - TAIL, "higher")
+    return value.clip(low, high)
 
 
 def count_true(conditions: Iterable[Measure]) -> Measure:

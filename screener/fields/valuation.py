@@ -127,8 +127,13 @@ def fcf_yield(at: At) -> Measure:
 
 
 def dividend_yield(at: At) -> Measure:
-    """Dividend a share of the latest year in percent of the price; as printed where not known."""
+    """Dividend a share of the latest year in percent of the price; as printed where not known.
+
+    A share listed since then was often cut up before, so that year's dividend a share is another's.
+    """
+    young = (pl.col("listed_on") > pl.col("end@0")).fill_null(False)
     own = percent(at.annual(terms.dividend_per_share) / terms.price(at))
+    own = own.only_if(~young, Reason.SHORT_HISTORY)
     return own.otherwise(priced(at, at.snapshot("dividend_yield_printed")))
 
 

@@ -121,6 +121,29 @@ def predictability(at: At, years: int = 8) -> Measure:
     return of_rows(lambda latest_first: _r2(latest_first[:, 1:], latest_first[:, :-1]), eps)
 
 
+def unpredictability(at: At, years: int = 8) -> Measure:
+    """Mean squared error of that line, in ₹ squared: what some code calls predictability."""
+    eps = [at.annual(terms.core_eps, k) for k in range(years)]
+    return of_rows(_squared_error, eps)
+
+
+def _squared_error(latest_first: Floats) -> Floats:
+    """Residual variance of EPS on the EPS before, of each row, with n − 2 degrees of freedom."""
+    x, y = latest_first[:, 1:], latest_first[:, :-1]
+    dx, dy = (v - v.mean(axis=1, keepdims=True) for v in (x, y))
+    spread = (dx * dx).sum(axis=1)
+    slope = (dx * dy).sum(axis=1) / np.where(spread > MIN_VARIATION, spread, np.nan)
+    left = dy - slope[:, None] * dx
+    error: Floats = (left * left).sum(axis=1) / (x.shape[1] - 2)
+    return error
+
+
+def surprise_streak(at: At) -> Measure:
+    """Whether the last two quarterly surprises point the same way."""
+    now, before = _eps_change(at), _eps_change(at.back(quarters=1))
+    return (now * before).map(lambda product: product > 0)
+
+
 def surprise(at: At) -> Measure:
     """Change of quarterly EPS on a year before, over the sd of that change in eight quarters."""
     changes = [_eps_change(at.back(quarters=k)) for k in range(8)]
@@ -193,6 +216,25 @@ def _eps_fields() -> Iterator[Field]:
         "R² of EPS_t on EPS_t−1",
         predictability,
         history=History.ANNUAL,
+    )
+    yield Field(
+        "earnings_unpredictability",
+        "Earnings unpredictability",
+        Unit.RATIO,
+        "How far a year's EPS lies from what the EPS of the year before tells; in ₹ squared.",
+        "Mean squared error of EPS_t on EPS_t−1, n − 2",
+        unpredictability,
+        history=History.ANNUAL,
+        note="One library of signals calls this predictability; ours is the R².",
+    )
+    yield Field(
+        "earnings_streak",
+        "Earnings streak",
+        Unit.FLAG,
+        "Whether the last two quarters' EPS changes on a year before point the same way.",
+        "sign of (EPS_q − EPS_q−4) = that of the quarter before",
+        surprise_streak,
+        history=History.QUARTER,
     )
     yield Field(
         "earnings_surprise",

@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-LAGS: Final = (30, 60, 90)
+LAGS: Final = (30, 60, 90, 120, 150, 180, 210)
 MAX_AGE_DAYS: Final = 120  # an older estimate is no coverage
 _GRACE_DAYS: Final = 15  # a snapshot this much older than the lag still stands for it
 

@@ -13,8 +13,12 @@ from screener.market.bars import FALL_BREAK, RISE_BREAK
 LOOKBACKS: Final = {
     "1w": "-7d",
     "1m": "-1mo",
+    "2m": "-2mo",
     "3m": "-3mo",
+    "4m": "-4mo",
+    "5m": "-5mo",
     "6m": "-6mo",
+    "7m": "-7mo",
     "1y": "-1y",
     "2y": "-2y",
     "3y": "-3y",

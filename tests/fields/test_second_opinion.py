@@ -244,6 +244,8 @@ def roe(c: Company, back: int = 0) -> Number:
         return None
     profit = first(c.year("owners_profit", back), c.year("net_profit", back))
     average = now if before is None else (now + before) / 2
+    if not is_enough(c, average, back, 0.01 if c.is_financial else 0.05):
+        return None
     return times(over(scaled(c, profit, back), average), 100)
 
 
@@ -255,9 +257,17 @@ def roce(c: Company, back: int = 0) -> Number:
     earned = add(
         c.year("pbt", back), -or_zero(c.year("exceptional", back)), c.year("interest", back)
     )
-    if c.is_financial or base is None or base <= 0:
+    ends = capital(str(back)), capital(str(back + 1))
+    if c.is_financial or base is None or min(end for end in ends if end is not None) <= 0:
+        return None
+    if ends[0] is None or not is_enough(c, base, back, 0.05):
         return None
     return times(over(scaled(c, earned, back), base), 100)
+
+
+def is_enough(c: Company, base: float, back: int, share: float) -> bool:
+    total = assets(c, str(back))
+    return total is None or base > share * total
 
 
 def mean(values: list[Number]) -> Number:
