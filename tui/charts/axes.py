@@ -40,7 +40,7 @@ def log_ticks(low: float, high: float, most: int) -> list[float]:
         found = [f * 10.0**p for p in powers for f in factors if low <= f * 10.0**p <= high]
         if 3 <= len(found) <= most:
             return found
-    return ticks(low, high, most)
+    return [value for value in ticks(low, high, most) if value > 0]
 
 
 def tick_texts(values: Sequence[float]) -> list[str]:

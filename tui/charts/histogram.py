@@ -37,7 +37,8 @@ def histogram(
     thick = -(-(width - 2) // max(int(2 * len(known) ** 0.5), _LEAST_COLUMNS))  # cells a column
     columns = (width - 2) // thick
     wide = (high - low or 1.0) / columns
-    left = round(-low / wide)  # columns below zero
+    left = round(-low / wide)  # columns below zero; at least one where any value is
+    left = min(max(left, 1 if low < 0 else 0), columns - (1 if known[-1] >= 0 else 0))
     counts = column_counts(known, wide, left, columns)
     most = max(counts)
     cells = Cells(width, height)

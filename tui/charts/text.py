@@ -56,13 +56,14 @@ def too_few(width: int, height: int) -> Chart:
 
 def legend(entries: Sequence[tuple[str, str, str]], width: int, indent: int) -> Line:
     """(mark, name, style) entries on one line from column `indent` on; the last give way."""
-    parts: list[Part] = [(" " * indent, "")]
+    parts: list[Part] = [(" " * min(indent, width), "")]
     room = width - indent
     for mark, name, style in entries:
-        length = len(mark) + len(name) + 4
-        if length - 3 > room:
+        gap = "   " if len(parts) > 1 else ""
+        length = len(gap) + len(mark) + 1 + len(name)
+        if length > room:
             break
-        parts += [(mark, style), (f" {name}   ", QUIET)]
+        parts += [(gap + mark, style), (f" {name}", QUIET)]
         room -= length
     return tuple(parts)
 
