@@ -52,10 +52,10 @@ def rename(node: Node, dice: random.Random) -> None:
         name = dice.choice(sorted(node.attrib))
         node.attrib[name] = f"{node.attrib[name]}x" if dice.random() < 0.5 else ""
     else:
-        # Parts of a table outside of one are no elements at all to a browser.
+        # A part of a table outside of one, or a block inside a line, is mended by each parser.
         inside = next(node.iterancestors("table"), None) is not None
         cells = ["th", "td", "tr"] if inside else []
-        node.tag = dice.choice(["div", "span", "p", "section", *cells])
+        node.tag = dice.choice(["span", "b", *cells])
 
 
 KINDS: dict[str, Callable[[Node, random.Random], None]] = {
@@ -112,7 +112,7 @@ def check(page: bytes, original: CompanyPage, seed: int, kind: str, place: str) 
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(seed=st.integers(0, 2**32), place=st.sampled_from(PLACES))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_made_pages(kind: str, seed: int, place: str) -> None:
     page = made_page()
     original = parse_page(page, URL)
