@@ -110,12 +110,25 @@ def judged(new: pl.DataFrame, known: pl.DataFrame, companies: pl.DataFrame) -> J
     return Judged(facts, tuple(_doubts(found, rows)))
 
 
-_FOUND: Final = {"row": pl.get_index_type(), "reason": pl.String, "kept_out": pl.Boolean}
+_FOUND: Final = {
+    "row": pl.get_index_type(),
+    "reason": pl.String,
+    "kept_out": pl.Boolean,
+    "whole": pl.Boolean,
+}
 
 
-def _found(rows: pl.DataFrame, reason: str | pl.Expr, *, kept_out: bool) -> pl.DataFrame:
+def _found(
+    rows: pl.DataFrame, reason: str | pl.Expr, *, kept_out: bool, whole: bool = False
+) -> pl.DataFrame:
+    """What was found of those rows. whole: they are one statement, told of once."""
     words = pl.lit(reason) if isinstance(reason, str) else reason
-    columns = {"row": pl.col("row"), "reason": words, "kept_out": pl.lit(kept_out)}
+    columns = {
+        "row": pl.col("row"),
+        "reason": words,
+        "kept_out": pl.lit(kept_out),
+        "whole": pl.lit(whole),
+    }
     return rows.select(columns[name].cast(dtype).alias(name) for name, dtype in _FOUND.items())
 
 
@@ -156,7 +169,9 @@ def _unbalanced(rows: pl.DataFrame) -> pl.DataFrame:
         ).alias("reason"),
     )  # fmt: skip
     lines = rows.filter(pl.col("line").is_in(_BALANCE_LINES))
-    return _found(lines.join(wrong, on=_SHEET, how="inner"), pl.col("reason"), kept_out=True)
+    return _found(
+        lines.join(wrong, on=_SHEET, how="inner"), pl.col("reason"), kept_out=True, whole=True
+    )
 
 
 def _odd_sums(rows: pl.DataFrame) -> pl.DataFrame:
@@ -212,7 +227,7 @@ def _slipped(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     )
     wrong = rows.filter(money).join(factors, on=_COMPANY, how="inner")
     words = pl.format("amounts are {} times those read before", pl.col("factor").round(6))
-    return _found(wrong, words, kept_out=True)
+    return _found(wrong, words, kept_out=True, whole=True)
 
 
 def _unlike_its_value(rows: pl.DataFrame, companies: pl.DataFrame) -> pl.DataFrame:
@@ -248,6 +263,7 @@ def _unlike_its_value(rows: pl.DataFrame, companies: pl.DataFrame) -> pl.DataFra
                 statements.join(above, on=_COMPANY, how="inner"),
                 pl.format("sales are {} times the market value", pl.col("times").round(0)),
                 kept_out=True,
+                whole=True,
             ),
             _found(below, "sales are next to nothing beside the market value", kept_out=False),
         ]
@@ -275,7 +291,7 @@ def _doubts(found: pl.DataFrame, rows: pl.DataFrame) -> Iterator[Doubt]:
     """One for each line and reason of a company; where a statement is at fault, one for it."""
     told = (
         found.join(rows, on="row", how="left", maintain_order="left")
-        .with_columns(pl.when(~pl.col("kept_out")).then("line").alias("apart"))
+        .with_columns(pl.when(~pl.col("whole")).then("line").alias("apart"))
         .group_by("isin", "reason", "kept_out", "apart", maintain_order=True)
         .agg(
             pl.col("line").n_unique().alias("lines"),

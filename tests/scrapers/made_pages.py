@@ -29,14 +29,14 @@ RESULTS = {k: v for k, v in PROFIT_LOSS.items() if k != "Dividend Payout %"}
 BALANCE_SHEET = {
     "Equity Capital": ("10", "10", "20"),
     "Reserves": ("100", "-200", "300"),
-    "Borrowings\xa0+": ("0", "5", "7"),
+    "Borrowings\xa0+": ("0", "230", "7"),
     "Other Liabilities\xa0+": ("1", "1", "1"),
-    "Total Liabilities": ("111", "-184", "328"),
-    "Fixed Assets\xa0+": ("50", "50", "60"),
+    "Total Liabilities": ("111", "41", "328"),
+    "Fixed Assets\xa0+": ("50", "30", "60"),
     "CWIP": ("", "", "1"),
     "Investments": ("1", "1", "1"),
-    "Other Assets\xa0+": ("60", "-235", "266"),
-    "Total Assets": ("111", "-184", "328"),
+    "Other Assets\xa0+": ("60", "10", "266"),
+    "Total Assets": ("111", "41", "328"),
 }
 CASH_FLOW = {
     "Cash from Operating Activity\xa0+": ("1", "2", "3"),
