@@ -153,7 +153,7 @@ async def test_goalposts_that_cannot_be_used_stay_told_in_the_app(demo_home):
     demo_home.config.mkdir(exist_ok=True)
     (demo_home.config / "goalposts.toml").write_text("[growth]\nweight = 'much'\n")
     app = KasautiApp(demo_home, market="demo")
-    async with app.run_test(size=(120, 24)) as pilot:
+    async with app.run_test(size=(240, 24)) as pilot:
         driver = Driver(app, pilot)
         await driver.settle()
         assert "“much” is not a number" in driver.text()
