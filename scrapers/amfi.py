@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from typing import Any, Final
 
 import polars as pl
@@ -19,6 +20,8 @@ SMALL: Final = 500  # our own line between small and micro
 _ROWS: Final = 20_000
 _COLUMNS: Final = 40
 _HEADER_WITHIN: Final = 20
+
+_ENDED: Final = re.compile(r"\bended\s+(\d{1,2} [A-Z][a-z]+ \d{4})\b")
 
 _SCHEMA: Final = {"isin": pl.String, "size_rank": pl.Int32, "size_mcap": pl.Float64}
 
@@ -65,6 +68,20 @@ def parse_list(body: bytes, name: str = "the AMFI list") -> pl.DataFrame:
     if frame["size_rank"].is_duplicated().any() or frame["size_rank"].min() != 1:
         raise LayoutError(f"{name}: its ranks do not run from 1 without repetition.")
     return frame.with_columns(size_class(pl.col("size_rank")).alias("size_class"))
+
+
+def period_end(body: bytes, name: str = "the AMFI list") -> dt.date | None:
+    """The end of the half-year that the list's title names; None where it names none."""
+    for number, row in enumerate(_rows(body, name)):
+        if number > _HEADER_WITHIN:
+            break
+        found = _ENDED.search(" ".join(str(cell) for cell in row if cell is not None))
+        if found:
+            try:
+                return dt.datetime.strptime(found[1], "%d %B %Y").date()
+            except ValueError:
+                return None
+    return None
 
 
 def size_class(rank: pl.Expr) -> pl.Expr:

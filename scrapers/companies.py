@@ -65,11 +65,17 @@ def with_sme_list(companies: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame
     return pl.concat([rest, _with_earlier(listed, before, is_sme=True)])
 
 
-def with_sizes(context: Context, companies: pl.DataFrame, amfi_file: Path | None) -> pl.DataFrame:
-    """The companies with AMFI's rank, average market value and size class; as before without it."""
+def with_sizes(
+    context: Context, companies: pl.DataFrame, amfi_file: Path | None, lists: list[pl.DataFrame]
+) -> pl.DataFrame:
+    """The companies with AMFI's rank, average market value and size class; as before without it.
+
+    Adds AMFI's list to `lists` (schema SIZES) where it says of which half-year it is.
+    """
     tally = context.tally(amfi.SOURCE, AMFI_HOST)
+    period_end: dt.date | None = None
     try:
-        sizes = _amfi_sizes(context, amfi_file)
+        sizes, period_end = _amfi_sizes(context, amfi_file)
     except SourceError as err:
         misses = tally.refused if isinstance(err, RefusedError) else tally.failed
         misses.append(Miss("AMFI list", err.message))
@@ -80,6 +86,11 @@ def with_sizes(context: Context, companies: pl.DataFrame, amfi_file: Path | None
         sizes = own
     context.tell(tally, f"{sizes.height:,} companies ranked by size")
     sizes = replace_isins(sizes, one_company(sizes["isin"], companies)).unique("isin", keep="first")
+    if period_end is not None:
+        dated = sizes.with_columns(
+            pl.lit(period_end).alias("period_end"), pl.lit(amfi.SOURCE).alias("source")
+        )
+        lists.append(conform("sizes", dated))
     return conform(
         "companies",
         companies.drop(_SIZES).join(sizes, on="isin", how="left", maintain_order="left"),
@@ -177,8 +188,8 @@ def _with_earlier(
     return pl.concat([conform("companies", today), conform("companies", gone)])
 
 
-def _amfi_sizes(context: Context, amfi_file: Path | None) -> pl.DataFrame:
-    """The newest half-year's list, from the user's file or from AMFI."""
+def _amfi_sizes(context: Context, amfi_file: Path | None) -> tuple[pl.DataFrame, dt.date | None]:
+    """The newest half-year's list, from the user's file or from AMFI, and the half-year's end."""
     tally = context.tally(amfi.SOURCE, AMFI_HOST)
     if amfi_file is not None:
         try:
@@ -187,7 +198,7 @@ def _amfi_sizes(context: Context, amfi_file: Path | None) -> pl.DataFrame:
             raise SourceError(f"{amfi_file} cannot be read: {err.strerror}") from err
         sizes = amfi.parse_list(body, str(amfi_file))
         tally.fetched += 1
-        return sizes
+        return sizes, amfi.period_end(body, str(amfi_file))
     for url in amfi.list_urls(context.today):
         try:
             document = context.session.get(url, Kind.ZIP, immutable=True)
@@ -198,7 +209,7 @@ def _amfi_sizes(context: Context, amfi_file: Path | None) -> pl.DataFrame:
         context.session.keep(document)
         tally.fetched += document.fresh
         tally.kept += not document.fresh
-        return sizes
+        return sizes, amfi.period_end(document.body, url)
     raise SourceError(
         "AMFI has published no list for the last two half-years where it used to.",
         "Download the list of average market capitalisation from amfiindia.com and pass the file.",

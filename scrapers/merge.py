@@ -11,14 +11,15 @@ from scrapers.filed import SOURCE as FILED
 from screener.market.schema import FACTS, conform, empty
 
 _INDIA: Final = "Asia/Kolkata"
-_KEY: Final = ["isin", "basis", "kind", "period_end", "months", "line", "source"]
+_CELL: Final = ["isin", "basis", "kind", "period_end", "line", "source"]
+_KEY: Final = [*_CELL, "months"]
 
 
 def merged_facts(previous: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     """The previous facts and those of `new` that say something else than the last one seen.
 
-    A changed value counts as known on the day it was seen, for nobody knew it from this source
-    before.
+    A changed value, or one of a period that turned out longer or shorter, counts as known on the
+    day it was seen, for nobody knew it from this source before.
     """
     if new.is_empty():
         return previous
@@ -32,8 +33,11 @@ def merged_facts(previous: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
         .unique(_KEY, keep="last", maintain_order=True)
         .select(*_KEY, pl.col("value").alias("before"))
     )
-    compared = newest.join(before, on=_KEY, how="left", maintain_order="left")
-    restated = pl.col("before").is_not_null()
+    cells = touched.select(_CELL).unique().with_columns(pl.lit(True).alias("told"))
+    compared = newest.join(before, on=_KEY, how="left", maintain_order="left").join(
+        cells, on=_CELL, how="left", maintain_order="left"
+    )
+    restated = pl.col("told").fill_null(False)
     seen_on = pl.col("seen_at").dt.replace_time_zone("UTC").dt.convert_time_zone(_INDIA).dt.date()
     added = compared.filter(pl.col("before").ne_missing(pl.col("value"))).with_columns(
         pl.when(restated).then(seen_on).otherwise("known_at").alias("known_at"),

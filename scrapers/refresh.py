@@ -29,6 +29,7 @@ from scrapers.extras import SOURCES as EXTRA_SOURCES
 from scrapers.extras import Extras
 from scrapers.hosts import NSE_HOST, POLICIES, HostPolicy
 from scrapers.identity import one_company, replace_isins
+from scrapers.lists import merged_members, merged_sizes
 from scrapers.merge import joined, merged_facts, merged_prices
 from scrapers.nse_actions import Bundle
 from scrapers.pages import Gathered, gather_pages
@@ -121,6 +122,7 @@ class _Run:
         self.estimated = Estimated()
         self.extras = Extras(context, sources)
         self.members: dict[str, list[str]] = {}
+        self.size_lists: list[pl.DataFrame] = []
         self.dated: dict[tuple[str, int], set[str]] = {}  # queue and parser version → days read
         self.interrupted = False
 
@@ -141,7 +143,7 @@ class _Run:
             self.extras.after_the_exchange(self.tables, sessions, self._follow_new_isins)
             if amfi.SOURCE in self.sources:
                 self.tables["companies"] = with_sizes(
-                    self.context, self.tables["companies"], amfi_file
+                    self.context, self.tables["companies"], amfi_file, self.size_lists
                 )
             plan = self._plan(only)
             if SCREENER in self.sources:
@@ -259,10 +261,12 @@ class _Run:
         context, previous = self.context, self.context.previous
         tables = self.tables
         before = tables["companies"]
+        members = nse_daily.current_members(self.members, before)
         tables["companies"] = nse_indices.with_members(
-            with_pages(before, self.gathered.pages),
-            nse_daily.current_members(self.members, before),
+            with_pages(before, self.gathered.pages), members
         )
+        tables["members"] = merged_members(tables["members"], members, context.today, nse.SOURCE)
+        tables["sizes"] = merged_sizes(tables["sizes"], self.size_lists)
         judgement = judged(
             joined((*self.gathered.facts, *self.scheduled.facts)), tables["facts"], before
         )
