@@ -130,11 +130,16 @@ def _asked_for_consent(paths: Paths) -> bool:
     """Whether someone at a terminal agreed to the terms just now; nobody is asked twice."""
     from scrapers.consent import NOTICE, terms_accepted
 
-    if not (sys.stdin.isatty() and sys.stderr.isatty()) or terms_accepted(paths):
+    if not at_a_terminal() or terms_accepted(paths):
         return False
     width = min(shutil.get_terminal_size().columns, 100)
     click.echo(f"{textwrap.fill(NOTICE, width)}\n", err=True)
     return click.confirm("Do you agree, for your own personal use?", default=False, err=True)
+
+
+def at_a_terminal() -> bool:
+    """Whether someone can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _was_left(summary: Summary) -> bool:

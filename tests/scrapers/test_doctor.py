@@ -1,0 +1,229 @@
+"""The doctor asks each source once, names what is broken and why, and changes nothing."""
+
+from __future__ import annotations
+
+import email.utils
+import sqlite3
+import types
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scrapers import doctor
+from scrapers.doctor import Check, Diagnosis, State, examine
+from scrapers.hosts import NSE_HOST, SCREENER_HOST
+from scrapers.state import exclusive
+from scrapers.transport import Reply, Request
+from screener.fields import catalogue
+from tests.replay.server import Answer
+from tests.scrapers.made_market import Machine, machine
+from tests.scrapers.made_pages import made_page, tables
+from tui.doctor_text import as_json, check_lines, ending
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+    monkeypatch.setattr(catalogue, "compute", lambda panel: panel.select("isin"))
+    with machine(tmp_path) as made:
+        yield made
+
+
+def look(made: Machine, **how: Any) -> Diagnosis:
+    made.server.asked.clear()
+    return examine(made.paths, **{"hosts": made.server.hosts, "clock": made.clock, **how})
+
+
+def check(diagnosis: Diagnosis, name: str, within: str = "") -> Check:
+    return next(c for c in diagnosis.checks if c.name == name and within in c.text)
+
+
+def test_on_a_new_machine_nothing_is_broken_and_nothing_needs_terms(made):
+    diagnosis = look(made, offline=True)
+    assert diagnosis.healthy
+    assert made.server.asked == []
+    assert check(diagnosis, "market").state is State.NOTE
+    assert check(diagnosis, "sources").state is State.SKIPPED
+    assert "Python" in check(diagnosis, "versions").text
+
+
+def test_after_a_refresh_everything_is_told(made):
+    made.refresh()
+    diagnosis = look(made)
+    market = check(diagnosis, "market")
+    assert market.state is State.OK
+    assert "g-000001 of 30 Jun 2026, 0 days old; statements 100%" in market.text
+    assert "is whole; jobs: " in check(diagnosis, "state").text
+    assert SCREENER_HOST in check(diagnosis, "consents").text
+    assert f"{SCREENER_HOST} 3 of 400" in check(diagnosis, "budgets").text
+    assert "3 companies" in check(diagnosis, "nse", "list of companies").text
+    page = check(diagnosis, "screener.in")
+    assert (page.state, page.host) == (State.OK, SCREENER_HOST)
+    assert "Alpha Industries Ltd, consolidated, " in page.text
+
+
+def test_each_source_is_asked_once_and_dated_files_on_record_not_at_all(made):
+    made.refresh()
+    made.clock.pass_time(hours=1)
+    look(made)
+    paths = [(asked.host, asked.path.partition("?")[0]) for asked in made.server.asked]
+    assert len(paths) == len(set(paths))
+    assert not [path for _, path in paths if "BhavCopy_NSE" in path]
+    assert [path for host, path in paths if host == SCREENER_HOST] == [
+        "/company/ALPHA/consolidated/"
+    ]
+
+
+def test_pages_are_left_alone_until_the_terms_are_accepted(made):
+    made.refresh(sources=("nse",))
+    page = check(look(made), "screener.in")
+    assert page.state is State.SKIPPED
+    assert made.pages_asked == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "fault", "words"),
+    [
+        (Answer(b"<html>new design</html>"), State.BROKEN, "parser", "has no tables"),
+        (Answer(b"gone", 404), State.BROKEN, "route", "has no /company/ALPHA"),
+        (Answer(b"", 403), State.NOTE, "route", "left alone until"),
+        (Answer(b"", 302, {"Location": "/login/"}), State.NOTE, "route", "logged-in"),
+        (Answer(b"", 500), State.BROKEN, "route", "500"),
+        (
+            Answer(
+                made_page(
+                    tables(
+                        balance_sheet=(
+                            tables()["balance-sheet"][0],
+                            {k: v for k, v in tables()["balance-sheet"][1].items()
+                             if not k.startswith("Borrowings")},
+                        )
+                    )
+                )
+            ),
+            State.BROKEN, "parser", "balance-sheet row 'Borrowings' not found",
+        ),
+    ],
+    ids=["layout", "gone", "blocked", "login", "failing", "row"],
+)  # fmt: skip
+def test_a_page_that_cannot_be_had_or_read_is_named(made, answer, state, fault, words):
+    made.refresh()
+    made.site.put("ALPHA", answer)
+    made.clock.pass_time(hours=1)
+    diagnosis = look(made)
+    page = check(diagnosis, "screener.in")
+    assert (page.state, page.fault) == (state, fault)
+    assert words in page.text
+    others = check(diagnosis, "nse", "list of companies")
+    assert others.state is State.OK
+    if state is State.BROKEN:
+        assert "screener.in" in ending(diagnosis)
+        assert diagnosis.exit_code == 5
+
+
+def test_a_broken_list_is_a_parser_and_the_good_one_stays(made):
+    made.refresh()
+    made.server.faults.append(
+        lambda asked, answer: Answer(b"SYMBOL,NAME\nA,B\n") if "EQUITY_L" in asked.path else answer
+    )
+    made.clock.pass_time(days=1)
+    broken = check(look(made), "nse", "EQUITY_L")
+    assert (broken.state, broken.fault, broken.host) == (State.BROKEN, "parser", NSE_HOST)
+    made.server.faults.clear()
+    made.refresh()
+    assert made.market.companies.height == 3
+
+
+def test_doors_that_are_closed_are_told_and_not_knocked_at(made):
+    made.refresh()
+    made.site.put("ALPHA", Answer(b"", 403))
+    made.clock.pass_time(days=1)
+    look(made)
+    diagnosis = look(made)
+    assert made.pages_asked == []
+    assert "left alone until" in check(diagnosis, "circuit").text
+    assert check(diagnosis, "screener.in").state is State.NOTE
+
+
+def test_a_damaged_state_file_stops_before_any_source(made):
+    made.refresh()
+    made.paths.state.write_bytes(b"this is no database" * 999)
+    diagnosis = look(made)
+    assert check(diagnosis, "state").state is State.BROKEN
+    assert diagnosis.exit_code == 6
+    assert made.server.asked == []
+
+
+def test_damage_inside_the_state_file_is_found(made):
+    made.refresh()
+    with sqlite3.connect(made.paths.state) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    body = bytearray(made.paths.state.read_bytes())
+    for page in range(2, len(body) // 4096):
+        body[page * 4096 : page * 4096 + 16] = b"\xff" * 16
+    made.paths.state.write_bytes(body)
+    assert check(look(made, offline=True), "state").state is State.BROKEN
+
+
+def test_a_damaged_market_is_found(made):
+    made.refresh()
+    (made.market.folder / "prices.parquet").write_bytes(b"PAR1 and no more")
+    diagnosis = look(made, offline=True)
+    assert check(diagnosis, "market").state is State.BROKEN
+    assert diagnosis.exit_code == 4
+
+
+def test_an_old_market_is_told(made):
+    made.refresh()
+    made.clock.pass_time(days=9)
+    market = check(look(made, offline=True), "market")
+    assert (market.state, "9 days old" in market.text) == (State.NOTE, True)
+
+
+@pytest.mark.parametrize(("free", "state"), [(1, "broken"), (10**9, "note"), (10**12, "ok")])
+def test_a_full_disk_is_told(made, monkeypatch, free, state):
+    usage = types.SimpleNamespace(total=10**13, used=0, free=free)
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: usage)
+    assert check(look(made, offline=True), "disk").state == state
+
+
+@pytest.mark.parametrize(("minutes", "state"), [(0, "ok"), (3, "ok"), (90, "broken")])
+def test_a_wrong_clock_is_found_by_what_hosts_say(made, minutes, state):
+    said = made.clock.now().timestamp() - 60 * minutes
+    net = doctor._Listening(TimeTeller(said), made.clock)
+    net.send(Request("https://a.example/"))
+    assert net.clock_check().state == state
+
+
+class TimeTeller:
+    """A transport whose replies tell a time, in seconds since 1970."""
+
+    def __init__(self, said: float) -> None:
+        self._said = said
+
+    def send(self, request: Request) -> Reply:
+        return Reply(200, {"date": email.utils.formatdate(self._said, usegmt=True)}, b"x")
+
+
+def test_while_a_refresh_runs_no_source_is_asked(made):
+    made.refresh()
+    with exclusive(made.paths.state_dir / "refresh.lock", ""):
+        diagnosis = look(made)
+    assert "refresh is running" in check(diagnosis, "sources").text
+    assert made.server.asked == []
+    assert diagnosis.healthy
+
+
+def test_the_text_fits_its_width_and_outside_text_is_text(made):
+    made.refresh()
+    made.site.page("ALPHA", name="Alpha [red]\x1b[31m Industries Ltd")
+    made.clock.pass_time(hours=1)
+    diagnosis = look(made)
+    for width in (60, 80, 100):
+        lines = [line for c in diagnosis.checks for line in check_lines(c, width)]
+        assert max(map(len, lines)) <= width
+        assert "\x1b" not in "".join(lines)
+    data = as_json(diagnosis)
+    assert len(data["checks"]) == len(diagnosis.checks)
+    assert {"name", "state", "text", "hint", "host", "fault", "seconds"} == set(data["checks"][0])
