@@ -121,6 +121,7 @@ def gather_histories(
         tally.left = len(due) - number
         index, table = key.split("|")
         if index in without_levels:
+            jobs.failed(key, "Its levels could not be had.", _AGAIN)
             continue
         since, until = _gap(levels, index, table, context.today)
         jobs.begin(key)

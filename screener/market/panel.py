@@ -34,7 +34,7 @@ TABLES_READ: Final = (
     "companies", "facts", "prices", "actions", "estimates", "members", "sizes"
 )  # fmt: skip
 READS: Final = {
-    "prices": ("isin", "date", "high", "low", "close", "volume", "turnover"),
+    "prices": ("isin", "date", "high", "low", "close", "volume", "turnover", "delivery"),
     "facts": (
         "isin", "basis", "kind", "period_end", "months", "line", "value", "known_at", "seen_at",
     ),

@@ -149,6 +149,22 @@ class Looks:
         )
         return _ratio(total, count, self.traded & (count > 0))
 
+    def delivery(self) -> Floats:
+        """Share of the last bar's volume that was delivered, percent."""
+        return self.at(self.bars.values("delivery"), self.last)
+
+    def mean_delivery(self, sessions: int) -> Floats:
+        """Share of the volume of the last sessions that was delivered, percent.
+
+        Of the bars whose delivery is known; the larger days weigh more.
+        """
+        volume, share = self.bars.values("volume"), self.bars.values("delivery")
+        known = np.isfinite(volume) & np.isfinite(share) & (volume > 0)
+        first, last = self._since_session(sessions), self.last + 1
+        delivered = _between(np.where(known, volume * share, 0), first, last)
+        traded = _between(np.where(known, volume, 0), first, last)
+        return _ratio(delivered, traded, self.traded & (traded > 0))
+
     def turnover(self) -> Floats:
         """Median daily turnover of the bars within the last 60 sessions."""
         out = np.full(len(self.day), np.nan)
@@ -305,6 +321,8 @@ COLUMNS: Final[dict[str, _Column]] = {
     "volume_1m": partial(Looks.mean_volume, sessions=21),
     "volume_1y": partial(Looks.mean_volume, sessions=250),
     "turnover_60d": Looks.turnover,
+    "delivery": Looks.delivery,
+    "delivery_1m": partial(Looks.mean_delivery, sessions=21),
     "sessions_since_trade": Looks.since_trade,
     "zero_volume_60d": Looks.idle,
     "sma_50": partial(Looks.average, sessions=50, back=0),

@@ -257,6 +257,15 @@ def test_the_history_of_an_index(made, site):
     assert "'startDate':'29-Jun-2026'" in question
 
 
+def test_an_index_without_levels_is_asked_nothing_more_for_a_week(made, site):
+    made.refresh(sources=HERE)
+    asked = [a for a in made.server.asked if a.host == NIFTY_HOST and a.body]
+    assert [a.path.rsplit("/", 1)[-1] for a in asked] == [niftyindices.LEVELS]
+    made.clock.pass_time(hours=1)
+    made.refresh(sources=HERE)
+    assert made.server.asked == []
+
+
 def test_daily_levels_count_before_histories(made, site):
     made.server.faults.append(answers)
     made.site.levels(TODAY - DAY, f"{SMALL},1,2,0.5,1.5,1,1,5,6,35.07,3.2,.6")

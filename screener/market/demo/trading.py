@@ -19,6 +19,8 @@ from screener.market.demo.traits import LAKH
 
 _TICKS_A_RUPEE: Final = 20
 _CRORE: Final = 1e7
+_GOLDEN: Final = 0.6180339887
+_SESSIONS_A_YEAR: Final = 250
 _COMPANIES_AT_A_TIME: Final = 200
 
 
@@ -41,9 +43,20 @@ class Bars:
                 **self.prices,
                 "volume": self.volume,
                 "turnover": np.round(self.volume * self.prices["close"] / _CRORE, 4),
+                "delivery": pl.Series(self._delivery()).fill_nan(None),
                 "source": pl.repeat("demo", len(self.company), eager=True),
             }
         )
+
+    def _delivery(self) -> Floats:
+        """Percent of the volume that was delivered, in the last year; NaN before and without trade.
+
+        Each company has a level of its own, and its days lie around it.
+        """
+        level = 30 + 45 * (self.company * _GOLDEN % 1)
+        around = (self.company * 31 + self.session * 17) % 23 - 11
+        told = (self.volume > 0) & (self.session >= len(sessions()) - _SESSIONS_A_YEAR)
+        return np.where(told, np.round(level + around, 2), np.nan)
 
     def last_close(self) -> Floats:
         """The last close of each company as traded; every company has at least one bar."""
