@@ -29,7 +29,6 @@ from scrapers.extras import SOURCES as EXTRA_SOURCES
 from scrapers.extras import Extras
 from scrapers.hosts import NSE_HOST, POLICIES, HostPolicy
 from scrapers.identity import one_company, replace_isins
-from scrapers.lists import merged_members, merged_sizes
 from scrapers.merge import joined, merged_facts, merged_prices
 from scrapers.nse_actions import Bundle
 from scrapers.pages import Gathered, gather_pages
@@ -45,6 +44,7 @@ from scrapers.session import Polite, PoliteSession, Stopped
 from scrapers.state import exclusive, open_state, sqlite_errors
 from scrapers.transport import HostMap, RequestsTransport, Transport
 from screener.errors import DamagedMarket, NoMarket, UnknownName
+from screener.market.lists import merged_members, merged_sizes
 from screener.market.schema import TABLES, empty
 from screener.market.store import Market, publish
 from screener.paths import Paths

@@ -18,6 +18,7 @@ from screener.market.demo import (
     capital,
     consensus,
     filings,
+    lists,
     names,
     owners,
     roster,
@@ -64,13 +65,18 @@ def generate(seed: int = SEED, companies: int = COMPANIES) -> dict[str, pl.DataF
         owners.holding_facts(next(rngs), who, main),
         owners.snapshot_facts(who, shares, books, known, bars.last_close(), main),
     ]
+    every_fact = pl.concat(facts)
+    sizes = lists.size_table(tape, shares.shares[-1], isins)
     tables = {
         "companies": _company_table(next(rngs), who, shares, isins, size, rank, classes, members),
-        "facts": pl.concat(facts),
+        "facts": every_fact,
         "prices": bars.table(isins),
         "actions": trading.action_table(next(rngs), who, shares, books, isins),
         "indices": benchmarks.index_table(next(rngs), who, shares, books, tape, bars, members),
         "estimates": consensus.estimate_table(next(rngs), who, shares, books, classes, isins),
+        "sizes": sizes,
+        "members": lists.member_table(sizes, who, isins, members),
+        "events": lists.event_table(every_fact),
     }
     return {name: conform(name, tables.get(name, empty(name))) for name in TABLES}
 

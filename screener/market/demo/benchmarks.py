@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from screener.market.demo.capital import Capital
-from screener.market.demo.days import Flags, Floats, Ints, quarter_ends, sessions
+from screener.market.demo.days import DEMO_DATE, Flags, Floats, Ints, quarter_ends, sessions
 from screener.market.demo.ledger import Books
 from screener.market.demo.roster import RECENT_SESSIONS, Roster
 from screener.market.demo.tape import Tape, chain, equal_at_listing
@@ -52,10 +53,16 @@ class _Ratios:
 def memberships(rank: Ints, roster: Roster) -> dict[str, Flags]:
     """Today's members of each index made of companies."""
     out = {name: (rank >= a) & (rank <= b) for name, (a, b) in SIZE_INDICES.items()}
-    newest = roster.listing_session + _SEASONING
-    count = len(sessions())
-    out[NEW_LISTINGS] = (newest < count) & (roster.listing_session > count - 1 - RECENT_SESSIONS)
+    out[NEW_LISTINGS] = newly_listed(roster, DEMO_DATE)
     return out
+
+
+def newly_listed(roster: Roster, day: dt.date) -> Flags:
+    """Members of the index of new listings on a day: listed for some days and about two years."""
+    count = int(np.searchsorted(sessions(), np.datetime64(day), side="right"))
+    newest = roster.listing_session + _SEASONING
+    recent = roster.listing_session > count - 1 - RECENT_SESSIONS
+    return (newest < count) & recent & (roster.listing_session >= 0)
 
 
 def index_table(
