@@ -20,6 +20,8 @@ PARSER_VERSION: Final = 2
 EQUITY_LIST_URL: Final = f"https://{NSE_HOST}/content/equities/EQUITY_L.csv"
 SME_LIST_URL: Final = f"https://{NSE_HOST}/emerge/corporates/content/SME_EQUITY_L.csv"
 FIRST_UDIFF_DAY: Final = dt.date(2024, 7, 8)
+#: The earliest day asked for. Files of before FIRST_UDIFF_DAY have another layout and address.
+FIRST_DAY: Final = dt.date(2012, 1, 1)
 #: Series in which shares of companies trade, the most liquid first.
 MAIN_SERIES: Final = ("EQ", "BE", "BZ")
 SME_SERIES: Final = ("SM", "ST", "SZ")
@@ -50,11 +52,30 @@ _PRICE_COLUMNS: Final = {
     "TtlTradgVol": "volume",
     "TtlTrfVal": "turnover",
 }
+_OLD_PRICE_COLUMNS: Final = {
+    "TIMESTAMP": "date",
+    "ISIN": "isin",
+    "SYMBOL": "symbol",
+    "SERIES": "series",
+    "OPEN": "open",
+    "HIGH": "high",
+    "LOW": "low",
+    "CLOSE": "close",
+    "PREVCLOSE": "prev_close",
+    "TOTTRDQTY": "volume",
+    "TOTTRDVAL": "turnover",
+}
 _PRICE_NUMBERS: Final = ("open", "high", "low", "close", "prev_close", "volume", "turnover")
 
 
 def bhavcopy_url(date: dt.date) -> str:
-    """The address of the price file of a day."""
+    """The address of the price file of a day, in the layout of its time."""
+    if date < FIRST_UDIFF_DAY:
+        month = f"{date:%b}".upper()
+        return (
+            f"https://{NSE_HOST}/content/historical/EQUITIES/{date:%Y}/{month}/"
+            f"cm{date:%d}{month}{date:%Y}bhav.csv.zip"
+        )
     return f"https://{NSE_HOST}/content/cm/BhavCopy_NSE_CM_0_0_0_{date:%Y%m%d}_F_0000.csv.zip"
 
 
@@ -83,7 +104,7 @@ def parse_bhavcopy(body: bytes, date: dt.date) -> pl.DataFrame:
     Raises LayoutError, also when the file is of another day than the one asked for.
     """
     name = f"the NSE price file of {date}"
-    frame = columns(read_csv(only_member(body, name, ".csv"), name), _PRICE_COLUMNS, name)
+    frame = _price_rows(read_csv(only_member(body, name, ".csv"), name), date, name)
     days = frame["date"].unique().to_list()
     if days != [date.isoformat()]:
         raise LayoutError(
@@ -115,6 +136,19 @@ def parse_bhavcopy(body: bytes, date: dt.date) -> pl.DataFrame:
             *_PRICE_NUMBERS[:-1],
             pl.col("turnover") / RUPEES_A_CRORE,
         )
+    )
+
+
+def _price_rows(frame: pl.DataFrame, date: dt.date, name: str) -> pl.DataFrame:
+    """The rows of either layout under our names, dates as 2024-07-08. Raises LayoutError."""
+    if date >= FIRST_UDIFF_DAY:
+        return columns(frame, _PRICE_COLUMNS, name)
+    # Until then the file held shares only, and the month in capitals.
+    day = pl.col("date").str.to_titlecase().str.to_date("%d-%b-%Y", strict=False)
+    return columns(frame, _OLD_PRICE_COLUMNS, name).with_columns(
+        pl.coalesce(day.dt.to_string("%Y-%m-%d"), "date").alias("date"),
+        pl.lit("CM").alias("segment"),
+        pl.lit("STK").alias("instrument"),
     )
 
 

@@ -71,7 +71,7 @@ def _days_back(newest: dt.date, sessions: int) -> Iterator[dt.date]:
     """Days to look at, newest first; enough of them for the holidays in between."""
     for back in range(int(sessions * 1.6) + 12):
         day = newest - dt.timedelta(days=back)
-        if day >= nse.FIRST_UDIFF_DAY:
+        if day >= nse.FIRST_DAY:
             yield day
 
 

@@ -8,7 +8,7 @@ import signal
 import sys
 import textwrap
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from screener.errors import UnknownName
 from screener.paths import Paths
 from tui.refresh_progress import view
 
@@ -37,6 +38,7 @@ def refresh_command(
     accept_terms: bool,
     narrate: Callable[[str], None],
     schedules: bool = False,
+    without: Collection[str] = (),
     publish_anyway: bool = False,
 ) -> int:
     """Gather, publish and say what came of it.
@@ -44,10 +46,15 @@ def refresh_command(
     Returns the exit code; 5 where a source was left or nothing could be published.
     """
     from scrapers.hosts import read_hosts
-    from scrapers.refresh import DEFAULT_SESSIONS, refresh
+    from scrapers.refresh import DEFAULT_SESSIONS, SOURCES, refresh
+    from scrapers.screener_in import SOURCE as PAGES
 
+    for name in without:
+        if name not in SOURCES:
+            raise UnknownName.among("source", name, SOURCES)
+    sources = [name for name in SOURCES if name not in without]
     replaced = read_hosts(hosts) if hosts else None
-    accept_terms = accept_terms or _asked_for_consent(paths)
+    accept_terms = accept_terms or (PAGES in sources and _asked_for_consent(paths))
     progress = view(narrate)
     with closing(progress), _asked_to_stop(progress.say) as stop:
         summary = refresh(
@@ -62,6 +69,7 @@ def refresh_command(
             amfi_file=amfi_file,
             stop=stop,
             schedules=schedules,
+            sources=sources,
             publish_anyway=publish_anyway,
         )
     for line in summary_lines(summary):

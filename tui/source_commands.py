@@ -46,6 +46,12 @@ from tui.session import Session, narrate
     help="Also the parts of borrowings and other assets: two requests more a company.",
 )
 @click.option(
+    "--without",
+    metavar="SOURCE,…",
+    help="Leave these sources alone: "
+    "nse, nse delivery, nse meetings, bse, bse filings, niftyindices, amfi, screener.in.",
+)
+@click.option(
     "--publish-anyway",
     is_flag=True,
     help="Publish also what holds much less than the market there is.",
@@ -61,6 +67,7 @@ def refresh(
     amfi_file: Path | None,
     accept_terms: bool,
     schedules: bool,
+    without: str | None,
     publish_anyway: bool,
 ) -> int:
     """Gather companies, prices and statements from the public sources, politely and resumably.
@@ -80,6 +87,7 @@ def refresh(
         amfi_file=amfi_file,
         accept_terms=accept_terms,
         schedules=schedules,
+        without=[s.strip() for s in without.split(",") if s.strip()] if without else (),
         publish_anyway=publish_anyway,
         narrate=narrate,
     )

@@ -73,6 +73,17 @@ def test_what_was_gathered_is_what_a_screen_shows(refresh, capsys):
     assert {row["symbol"] for row in shown["rows"]} == set(SYMBOLS)
 
 
+def test_sources_may_be_left_alone(refresh, paths):
+    code, _, err = refresh("--without", "screener.in, bse, bse filings, niftyindices, amfi")
+    assert code == 0
+    assert "personal" not in err
+    assert "screener.in" not in err
+    assert "Published g-000001" in err
+    code, _, err = refresh("--without", "nse delivry")
+    assert code == 2
+    assert "nse delivery" in err
+
+
 def test_a_second_run_goes_on_where_the_first_stopped(refresh):
     _, _, first = refresh("--accept-terms", "--limit", "1")
     assert "screener.in: 1 fetched" in first
