@@ -247,18 +247,23 @@ def test_no_reason_is_named_that_was_not_altered(tmp_path_factory, earlier, step
 
 def test_a_mixture_of_nothing_is_the_earlier_row_and_of_all_the_later_one(demo):
     new, old = demo, demo.as_of(demo.date - dt.timedelta(days=30))
-    isins = new.companies["isin"].to_list()[::15]
-    hybrids = Hybrids(old, new, asked("PE < 15"), [i for i in isins if i in set(old.panel["isin"])])
-    first = hybrids._panel(frozenset())
-    assert first.equals(old.panel.filter(pl.col("isin").is_in(isins)).sort("isin"))
-    whole = hybrids._panel(frozenset(OWN))
-    later = new.panel.filter(pl.col("isin").is_in(whole["isin"].implode())).sort("isin")
-    differing = [
-        name
-        for name in later.columns
-        if later[name].ne_missing(whole[name]).any() and not name.startswith("pe_")
-    ]
-    assert differing == []
+    known = set(old.panel["isin"])
+    isins = [isin for isin in new.companies["isin"].to_list()[::15] if isin in known]
+    hybrids = Hybrids(old, new, asked("PE < 15"), isins)
+    mine = pl.col("isin").is_in(isins)
+    assert hybrids._panel(frozenset()).equals(old.panel.filter(mine).sort("isin"))
+    whole, later = hybrids._panel(frozenset(OWN)), new.panel.filter(mine).sort("isin")
+    differing = [name for name in later.columns if not _alike(later[name], whole[name])]
+    # What the P/E was at month-ends of the past is made of many days' earnings, not of groups.
+    assert [name for name in differing if not name.startswith("pe_")] == []
+
+
+def _alike(one: pl.Series, other: pl.Series) -> bool:
+    """Equal but for rounding."""
+    if not one.dtype.is_float():
+        return not one.ne_missing(other).any()
+    apart = (one - other).abs() > 1e-9 * (1 + one.abs())
+    return not apart.any() and not (one.is_null() != other.is_null()).any()
 
 
 # --- runs ----------------------------------------------------------------------------------------

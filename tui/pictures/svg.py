@@ -168,7 +168,7 @@ def wrapped(words: str, width: float, size: float, *, bold: bool = False) -> lis
     """The text in lines of at most that width, broken between words where it can be."""
     width = width / _BOLD if bold else width
     lines: list[str] = []
-    for word in plain(words).split(" "):
+    for word in plain(words).split():
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_width(longer, size) <= width:
             lines[-1] = longer
