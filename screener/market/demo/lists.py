@@ -94,7 +94,7 @@ def event_table(facts: pl.DataFrame) -> pl.DataFrame:
         .group_by("isin", "kind", "period_end")
         .agg(pl.col("known_at").min().alias("date"))
         .filter(pl.col("date") <= DEMO_DATE)
-        .sort("date", "isin", "kind")
+        .sort("date", "isin", "kind", "period_end")
     )
     words = pl.when(pl.col("kind") == "annual").then(pl.lit("year")).otherwise(pl.lit("quarter"))
     return results.select(
