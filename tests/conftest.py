@@ -55,3 +55,19 @@ def recorded() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no recorded data in {folder} (set KASAUTI_RECORDED)")
     return folder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many truth cases were asked, and what became of them."""
+    reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    outcomes = [
+        value
+        for report in reports
+        if getattr(report, "when", "") == "call"
+        for name, value in report.user_properties
+        if name == "truth"
+    ]
+    if outcomes:
+        from tests.truth.test_truth import line
+
+        terminalreporter.write_line(f"truth: {line(outcomes)}")
