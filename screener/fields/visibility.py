@@ -23,6 +23,7 @@ from screener.fields.base import (
     shared,
 )
 from screener.fields.growth import year_growth
+from screener.fields.quality import quarter_opm
 from screener.fields.terms import Floats, count_true, of_rows, sample_sd, year_length, yearly
 
 MIN_VARIATION: Final = 1e-12  # EPS that vary less than this have no trend to measure
@@ -49,6 +50,11 @@ def _log_eps(at: At) -> Measure:
 def _logs(years: int, at: At) -> list[Measure]:
     """ln EPS of the years, the earliest first."""
     return [_log_eps(at.back(years=years - 1 - k)) for k in range(years)]
+
+
+def margin_change(at: At) -> Measure:
+    """Operating margin of the quarter less that of the same quarter a year before, in points."""
+    return quarter_opm(at) - quarter_opm(at.back(quarters=4))
 
 
 def log_trend_r2(years: int, at: At) -> Measure:
@@ -244,6 +250,17 @@ def _eps_fields() -> Iterator[Field]:
         "(EPS_q − EPS_q−4) / sd over 8 quarters",
         surprise,
         aliases=("SUE",),
+        history=History.QUARTER,
+    )
+    yield Field(
+        "opm_change_1y",
+        "OPM change",
+        Unit.PERCENT,
+        "The latest quarter's operating margin less that of the same quarter a year before, in "
+        "percent points.",
+        "OPM_q − OPM_q−4",
+        margin_change,
+        aliases=("Margin change", "OPM change 1year"),
         history=History.QUARTER,
     )
 

@@ -11,6 +11,7 @@ import polars as pl
 LAGS: Final = (30, 60, 90, 120, 150, 180, 210)
 MAX_AGE_DAYS: Final = 120  # an older estimate is no coverage
 _GRACE_DAYS: Final = 15  # a snapshot this much older than the lag still stands for it
+_FRESH_DAYS: Final = 31
 
 
 #: The columns, in order.
@@ -30,7 +31,9 @@ def _columns(table: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
         (pl.col("as_of") <= as_of) & (pl.col("fy_end") > as_of - dt.timedelta(days=1))
     )
     current = (
-        known.filter(pl.col("as_of") >= as_of - dt.timedelta(days=MAX_AGE_DAYS))
+        _of_one_source(
+            known.filter(pl.col("as_of") >= as_of - dt.timedelta(days=MAX_AGE_DAYS)), as_of
+        )
         .sort("as_of")
         .group_by("isin", "metric", "fy_end")
         .last()
@@ -65,10 +68,35 @@ def _columns(table: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
     return out
 
 
+def _of_one_source(known: pl.LazyFrame, as_of: dt.date) -> pl.LazyFrame:
+    """The estimates of one source a company, for two of them differ without anyone revising.
+
+    Of those read in the last month the one with the most analysts, else the last one read.
+    """
+    told = known.filter(pl.col("metric") == "eps").sort("as_of").group_by("isin", "source").last()
+    chosen = (
+        told.with_columns(
+            (pl.col("as_of") >= as_of - dt.timedelta(days=_FRESH_DAYS)).alias("fresh"),
+            pl.col("analysts").fill_null(0),
+        )
+        .sort(
+            "fresh", "analysts", "as_of", "source",
+            descending=[True, True, True, False], maintain_order=True,
+        )
+        .unique("isin", keep="first", maintain_order=True)
+        .select("isin", pl.col("source").alias("_source"))
+    )  # fmt: skip
+    return (
+        known.join(chosen, on="isin", how="inner")
+        .filter(pl.col("source").eq_missing(pl.col("_source")))
+        .drop("_source")
+    )
+
+
 def _earlier(
     table: pl.DataFrame, targets: pl.DataFrame, as_of: dt.date, days: int, year: int
 ) -> pl.DataFrame:
-    """The mean of the same fiscal year as it stood `days` ago."""
+    """The mean of the same fiscal year as its source had it `days` ago."""
     day = as_of - dt.timedelta(days=days)
     return (
         table.lazy()
@@ -77,7 +105,12 @@ def _earlier(
             & (pl.col("as_of") <= day)
             & (pl.col("as_of") >= day - dt.timedelta(days=MAX_AGE_DAYS + _GRACE_DAYS))
         )
-        .join(targets.lazy().select("isin", "fy_end"), on=["isin", "fy_end"], how="semi")
+        .join(
+            targets.lazy().select("isin", "fy_end", "source"),
+            on=["isin", "fy_end", "source"],
+            how="semi",
+            nulls_equal=True,
+        )
         .sort("as_of")
         .group_by("isin")
         .agg(pl.col("mean").last().alias(f"est_eps{year}_{days}d"))
