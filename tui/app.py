@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -10,7 +11,9 @@ from textual.actions import SkipAction
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.dom import DOMNode
+from textual.keys import key_to_character
 from textual.screen import Screen as TextualScreen
+from textual.widget import Widget
 
 from screener.errors import KasautiError
 from screener.paths import Paths
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from tui.desk import Desk
 
 NOTICE_SECONDS: Final = 8.0
+MOST_WAITS: Final = 40
+WAIT: Final = 0.005  # seconds between two looks at a screen that is being opened
 DAMAGE_SECONDS: Final = 30.0
 _BY_ACTION: Final = {(c.view, c.action): c for c in COMMANDS}
 
@@ -136,7 +141,9 @@ class KasautiApp(App[None]):
         if command is not None and isinstance(screen, View):
             refusal = screen.refusal(command)
             if refusal:
-                self.notify(f"{command.label}: {refusal}.", markup=False)
+                words = f"{command.label}: {refusal}."
+                if all(notice.message != words for notice in self._notifications):
+                    self.notify(words, markup=False)
                 return True
         try:
             return await super().run_action(action, default_namespace, namespaces)
@@ -145,6 +152,28 @@ class KasautiApp(App[None]):
         except Exception as error:  # shown as a notice, kept in the log
             self.tell(error)
             return True
+
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        """Run a key's command before the next key is looked at, and after the letters before it.
+
+        Otherwise keys typed faster than a dialog opens would be commands of the screen under it,
+        and a line would be taken before its last letters are in it.
+        """
+        if await super()._check_bindings(key, priority):
+            return True
+        if not priority:
+            return False
+        focused = self.focused
+        if focused is not None and focused.check_consume_key("a", "a"):
+            if focused.check_consume_key(key, key_to_character(key)):
+                return False
+            await _drained(focused)
+        before = self.screen
+        if not await super()._check_bindings(key):
+            return False
+        if self.screen is not before:
+            await _ready(self.screen)
+        return True
 
     async def run_command(self, command: Command, screen: TextualScreen[Any] | None = None) -> None:
         """Run a command where it belongs, as its key would."""
@@ -220,6 +249,24 @@ class KasautiApp(App[None]):
         self.pop_screen()
         if isinstance(self.screen, Browse):
             self.screen.results.go_to(isin)
+
+
+async def _drained(widget: Widget) -> None:
+    """Until a widget has taken the letters it was sent, or time is up."""
+    waiting: Any = widget._message_queue
+    for _ in range(MOST_WAITS):
+        if waiting.empty():
+            await asyncio.sleep(0)
+            return
+        await asyncio.sleep(WAIT)
+
+
+async def _ready(screen: TextualScreen[Any]) -> None:
+    """Until a screen that was just opened takes keys, or time is up."""
+    for _ in range(MOST_WAITS):
+        if screen.is_running and screen.focused is not None:
+            return
+        await asyncio.sleep(WAIT)
 
 
 def _command_of(action: Any, node: DOMNode | None) -> Command | None:

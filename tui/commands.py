@@ -400,8 +400,7 @@ def bindings(view: str) -> list[Binding]:
             show=False,
             id=c.id,
             tooltip=c.help,
-            # In an editor these keys would be text or focus moves.
-            priority=view in TYPING or c.id == "app.quit",
+            priority=c.id == "app.quit",
         )
         for c in commands(view)
         if c.keys

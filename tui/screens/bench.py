@@ -255,9 +255,10 @@ class Bench(Page):
                 left.append((" edited", "$open"))
             if desk.scope is not None:
                 left.append((f"  ▸ {plain(desk.scope.title)}", "$secondary"))
-            title, market = self.query_one(TitleBar), desk.workspace.market
-            title.left, title.demo = tuple(left), market.is_demo
-            title.market, title.past = market.label, day(desk.day) if desk.day else ""
+            title, newest = self.query_one(TitleBar), (desk.today or desk.workspace).market
+            shown = desk.listing.result.market if desk.listing else desk.workspace.market
+            title.left, title.market, title.demo = tuple(left), shown.label, shown.is_demo
+            title.past = day(shown.date) if shown.date != newest.date else ""
             line = self.query_one(QueryLine)
             line.query_text, line.reason = desk.query, desk.base.why
         self.draw_library()

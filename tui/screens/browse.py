@@ -97,7 +97,7 @@ class Browse(Bench):
 
     # the query
 
-    def action_edit(self) -> None:
+    async def action_edit(self) -> None:
         """Edit the query; the list follows."""
         from tui.widgets.editor import QueryEditor  # its text area takes a while to import
 
@@ -108,7 +108,7 @@ class Browse(Bench):
         self.add_class("editing")
         line = self.query_one(QueryLine)
         line.display = False
-        self.query_one("#main").mount(QueryEditor(self.desk.query, names), before=line)
+        await self.query_one("#main").mount(QueryEditor(self.desk.query, names), before=line)
         self.results.explain()
 
     def on_query_editor_changed(self, event: QueryEditor.Changed) -> None:
@@ -158,9 +158,9 @@ class Browse(Bench):
 
     # the command line
 
-    def action_line(self) -> None:
+    async def action_line(self) -> None:
         """Open the command line."""
-        ordering.open_line(self)
+        await ordering.open_line(self)
 
     @on(CommandLine.Entered)
     async def _line_entered(self, event: CommandLine.Entered) -> None:

@@ -25,7 +25,7 @@ MOST_COMPANIES = 3  # offered for the beginning of a symbol
 MARGIN = 4  # columns beside the text of a fault
 
 
-def open_line(browse: Browse) -> None:
+async def open_line(browse: Browse) -> None:
     """Put the command line under the list."""
     desk = browse.desk
     if desk is None or browse.query(CommandLine):
@@ -38,7 +38,7 @@ def open_line(browse: Browse) -> None:
         [*THEME_NAMES],
         lambda start: _begun(workspace, start),
     )
-    browse.query_one("#main").mount(CommandLine(completer, browse.typed))
+    await browse.query_one("#main").mount(CommandLine(completer, browse.typed))
 
 
 def _begun(workspace: Workspace, start: str) -> Iterable[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
@@ -12,6 +13,7 @@ from textual.widgets import Static, TextArea
 
 from tui.commands import bindings
 from tui.format import plain
+from tui.widgets.typing import ran_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +30,11 @@ class QueryText(TextArea):
 
     class Done(Message):
         """The reader is done editing."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Keys of the view come before the text they would be."""
+        if not await ran_command(self, event, "query"):
+            await super()._on_key(event)
 
     def action_done(self) -> None:
         """Back to the list."""
@@ -76,7 +83,7 @@ class QueryEditor(Vertical):
         """The caret goes to the end."""
         area = self.query_one(QueryText)
         area.move_cursor(area.document.end)
-        area.focus()
+        self.screen.set_focus(area)
         self._offer()
 
     @property
@@ -111,6 +118,8 @@ class QueryEditor(Vertical):
         self._draw_offers()
 
     def _offer(self) -> None:
+        if not self.query(QueryText):  # what was typed last comes after the editor was closed
+            return
         self._offers = self._names.offers(self.query_one(QueryText).before_caret)
         self._draw_offers()
 

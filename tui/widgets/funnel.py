@@ -58,7 +58,7 @@ class FunnelPanel(VerticalScroll, can_focus=False):
 
     def show(self, funnel: Funnelled) -> None:
         """Show this funnel, the chosen condition in view."""
-        width = max(self.scrollable_content_region.width or self.size.width, 40)
+        width = max(self.size.width - 2, 40)  # room for a scroll bar
         self.query_one("#funnel-title", Static).update(_title(funnel, width))
         lines = [_heading(width), *_steps(funnel, width), _foot(funnel, width)]
         self.query_one("#funnel-lines", Static).update(Content("\n").join(lines))

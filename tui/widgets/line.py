@@ -95,7 +95,7 @@ class CommandLine(Vertical):
     def on_mount(self) -> None:
         """The caret goes to the line."""
         self.query_one(Problem).display = False
-        self.query_one(LineInput).focus()
+        self.screen.set_focus(self.query_one(LineInput))
         self.call_after_refresh(self._offer)
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -104,13 +104,14 @@ class CommandLine(Vertical):
         self.query_one(Problem).show("")
         self._offer()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter is the line's own."""
-        event.stop()
-
     def refuse(self, text: str) -> None:
         """Say what is wrong; the line stays to be mended."""
         self.query_one(Problem).show(text, wrong=True)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter does what the line says."""
+        event.stop()
+        self.post_message(self.Entered(event.value))
 
     def complete(self) -> None:
         """Put the first offer in place of what was typed of it."""
@@ -135,6 +136,8 @@ class CommandLine(Vertical):
         text.cursor_position = len(text.value)
 
     def _offer(self) -> None:
+        if not self.query(LineInput):  # what was typed last comes after the line was left
+            return
         text = self.query_one(LineInput)
         before = text.value[: text.cursor_position]
         self._offers = self._completer.offers(before) if before.strip() else []

@@ -365,7 +365,7 @@ class Results(Vertical):
         """Narrow the list as it is typed."""
         text = self.query_one(NarrowInput)
         text.display = True
-        text.focus()
+        self.screen.set_focus(text)
 
     @on(Input.Changed, "#narrow")
     def _narrowing(self, event: Input.Changed) -> None:
@@ -374,6 +374,7 @@ class Results(Vertical):
             self.desk.sought = event.value.strip() or self.desk.sought
             self.relist()
 
+    @on(Input.Submitted, "#narrow")
     @on(NarrowInput.Done)
     def _narrowed(self) -> None:
         text = self.query_one(NarrowInput)
