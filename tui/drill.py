@@ -196,7 +196,11 @@ def _of_line(market: Market, asked: Asked) -> Drill:
     value, end = row.get(f"{asked.line}@{asked.slot}"), row.get(f"end@{asked.slot}")
     months = row.get(f"months@{asked.slot}")
     facts = _figure_facts(market, asked, _KINDS[letter], end)
-    mine = facts.filter(pl.col("basis") == row.get("basis")) if letter != "h" else facts
+    mine = (
+        facts.filter(pl.col("basis").eq_missing(pl.lit(row.get("basis"), pl.String)))
+        if letter != "h"
+        else facts
+    )
     shown = mine.filter(pl.col("value") == value) if value is not None else mine.clear()
     last = shown.row(-1, named=True) if shown.height else None
     span = f"{months} months to " if months else ""
@@ -265,7 +269,9 @@ def _versions(facts: pl.DataFrame, shown: Mapping[str, Any] | None) -> tuple[Ver
 
 def _other_basis(facts: pl.DataFrame, row: Mapping[str, Any], unit: str) -> tuple[Other, ...]:
     """The same figure in the accounts of the other basis."""
-    others = facts.filter(pl.col("basis") != row.get("basis"), pl.col("kind") != "holding")
+    others = facts.filter(
+        pl.col("basis") != pl.lit(row.get("basis"), pl.String), pl.col("kind") != "holding"
+    )
     if not others.height:
         return ()
     last = others.row(-1, named=True)
@@ -289,6 +295,7 @@ def restated_of(market: Market, isin: str) -> frozenset[tuple[str, dt.date, str]
     """
     basis = panel_of(market, isin)["basis"].item()
     changed = restatements(market, isin).filter(
-        ~pl.col("adjusted"), (pl.col("basis") == basis) | (pl.col("kind") == "holding")
+        ~pl.col("adjusted"),
+        (pl.col("basis") == pl.lit(basis, pl.String)) | (pl.col("kind") == "holding"),
     )
     return frozenset(changed.select("kind", "period_end", "line").iter_rows())

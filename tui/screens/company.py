@@ -76,7 +76,7 @@ class Company(Page):
         title.market, title.demo = market.label, market.is_demo
         self.query_one(TabBar).names = COMPANY_TABS
         self._show_only("company-chart")
-        self.query_one(ChartPane).say("Reading the company …")
+        self.query_one(ChartPane).say("Reading the company …", waits=True)
         self.query_one(ChartPane).focus()
         self.load()
 
@@ -214,7 +214,7 @@ class Company(Page):
         chart = self.query_one(ChartPane)
         if view is None:
             self._show_only("company-chart")
-            chart.say("Reading …" if tab is None else tab.empty)
+            chart.say("Reading …" if tab is None else tab.empty, waits=tab is None)
             self._focus(chart)
             return
         self._show_view(view)

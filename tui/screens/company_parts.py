@@ -94,6 +94,7 @@ class ChartPane(VerticalScroll, can_focus=True):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._draw: Draw | None = None
+        self._waits = True
 
     def compose(self) -> ComposeResult:
         """One text."""
@@ -101,13 +102,13 @@ class ChartPane(VerticalScroll, can_focus=True):
 
     def show(self, draw: Draw | None) -> None:
         """Draw this from now on."""
-        self._draw = draw
+        self._draw, self._waits = draw, False
         self.scroll_home(animate=False)
         self._paint()
 
-    def say(self, text: str) -> None:
-        """Show a sentence in place of a chart."""
-        self._draw = None
+    def say(self, text: str, *, waits: bool = False) -> None:
+        """Show a sentence in place of a chart, `waits` while the tab is being read."""
+        self._draw, self._waits = None, waits
         self.query_one(Static).update(Content.styled(f"  {text}", "$quiet"))
 
     def on_resize(self) -> None:
@@ -122,15 +123,20 @@ class ChartPane(VerticalScroll, can_focus=True):
 
     def action_open(self) -> None:
         """To the figures of the header."""
-        self.post_message(self.Turned(0))
+        self._turn(0)
 
     def action_left(self) -> None:
         """The tab before."""
-        self.post_message(self.Turned(-1))
+        self._turn(-1)
 
     def action_right(self) -> None:
         """The next tab."""
-        self.post_message(self.Turned(1))
+        self._turn(1)
+
+    def _turn(self, tabs: int) -> None:
+        """Not while a tab is being read: the key may be meant for the table to come."""
+        if not self._waits:
+            self.post_message(self.Turned(tabs))
 
     def action_down(self) -> None:
         """A line down."""

@@ -136,7 +136,8 @@ def _owners(i: int, quarters: int) -> list[dict[str, object]]:
 
 def _bars(i: int, sessions: int) -> list[dict[str, object]]:
     """Weekdays up to the market's date; the first company falls along a channel."""
-    days, day = [], AS_OF
+    days: list[dt.date] = []
+    day = AS_OF
     while len(days) < sessions:
         if day.weekday() < 5:
             days.append(day)
