@@ -46,7 +46,7 @@ class Extras:
     def after_the_exchange(
         self, tables: Tables, sessions: int, follow: Callable[[pl.DataFrame], pl.DataFrame]
     ) -> None:
-        """Delivery, the other exchange's companies, prices and meetings, and index histories.
+        """Delivery, board meetings, and the other exchange's companies and prices.
 
         follow: gives every table the ISINs companies have today. Changes `tables`.
         """
@@ -63,11 +63,15 @@ class Extras:
                 self._context, tables["events"], tables["companies"]
             )
             self._take_prices(tables, days)
+
+    def after_the_pages(self, tables: Tables, plan: Plan, limit: int | None) -> None:
+        """Index histories, and results filings of the companies the plan asks about.
+
+        They come last, for three hosts that close their doors end a run. limit: most documents.
+        Changes `tables`.
+        """
         if niftyindices.SOURCE in self._sources:
             self._take_histories(tables)
-
-    def gather_filings(self, tables: Tables, plan: Plan, limit: int | None) -> None:
-        """Results filings of the companies the plan asks about; at most so many documents."""
         if filed.SOURCE in self._sources:
             most = bse_filings.DOCUMENTS_A_RUN
             bse_filings.gather_filings(

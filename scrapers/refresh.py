@@ -153,7 +153,7 @@ class _Run:
                 )
                 if schedules:
                     gather_schedules(self.context, companies, self.scheduled, plan, limit=limit)
-            self.extras.gather_filings(self.tables, plan, limit)
+            self.extras.after_the_pages(self.tables, plan, limit)
             gather_estimates(self.context, self.tables["companies"], self.estimated)
         except (Stopped, KeyboardInterrupt):
             self.interrupted = True

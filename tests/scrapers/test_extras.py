@@ -394,6 +394,18 @@ def test_a_failing_host_never_stops_the_others(made, site, host, bad):
     assert len([path for path in made.server.paths(SCREENER_HOST) if "company" in path]) >= 3
 
 
+def test_company_pages_are_read_though_every_new_host_is_closed(made, site):
+    made.refresh(sources=HERE)
+    made.clock.pass_time(days=8)
+    made.site.session(TODAY + 8 * DAY)
+    new = (BSE_API_HOST, BSE_HOST, NIFTY_HOST)
+    made.server.faults.append(
+        lambda asked, answer: Answer(status=403) if asked.host in new else answer
+    )
+    made.refresh(sources=(*HERE, "screener.in"))
+    assert made.facts("ALPHA", source="screener.in").height > 10
+
+
 def test_the_pace_of_each_host_is_kept(made, site):
     made.server.faults.append(answers)
     waits: dict[str, list[float]] = {}
