@@ -74,6 +74,7 @@ class CompanyPage:
     isin: str
     symbol: str
     name: str
+    template: str  # corporate, bank, lender, insurer
     identity: tuple[str, ...]
     label: str
     fictional: bool
@@ -106,6 +107,7 @@ def company_page(
         isin=isin,
         symbol=company["symbol"] or "",
         name=company["name"] or isin,
+        template=company["template"] or "corporate",
         identity=_identity(company, row),
         label=market.label,
         fictional=market.is_demo,
@@ -193,6 +195,11 @@ def _prices(market: Market, isin: str) -> tuple[tuple[dt.date, ...], tuple[float
         return (), ()
     known = since_last_break(adjusted(bars, actions)).filter(pl.col("adj") > 0)
     return tuple(known["date"]), tuple(known["adj"])
+
+
+def margins(page: CompanyPage) -> tuple[str, ...]:
+    """The lines whose share of sales tells something: a bank has no operating margin."""
+    return ("operating_profit", "net_profit") if page.template == "corporate" else ("net_profit",)
 
 
 def margin(period: Period, line: str) -> float | None:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from tui.company_page import OWNER_LINES, QUARTER_LINES, YEAR_LINES, margin
+from tui.company_page import OWNER_LINES, QUARTER_LINES, YEAR_LINES, margin, margins
 from tui.format import UNKNOWN, cell, period, plain, quantity
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ _FIRST: Final = 15
 
 def company_text(page: CompanyPage) -> str:
     """Main figures, what every screen says, ten years, quarters, peers, owners."""
+    shares = margins(page)
     lines = [
         f"{plain(page.name)} ({plain(page.symbol)})",
         " · ".join(plain(part) for part in page.identity),
@@ -47,10 +48,10 @@ def company_text(page: CompanyPage) -> str:
         "",
         *_figure_lines(page.figures),
         *_titled("Screens", _standing_lines(page.standings)),
-        *_titled("Years, ₹ crore", _period_lines(page.years, YEAR_LINES, usual=12)),
-        *_titled("Quarters, ₹ crore", _period_lines(page.quarters, QUARTER_LINES, usual=3)),
+        *_titled("Years, ₹ crore", _period_lines(page.years, YEAR_LINES, 12, shares)),
+        *_titled("Quarters, ₹ crore", _period_lines(page.quarters, QUARTER_LINES, 3, shares)),
         *_titled("Peers", peer_lines(page)),
-        *_titled("Owners, %", _period_lines(page.owners, OWNER_LINES, usual=0)),
+        *_titled("Owners, %", _period_lines(page.owners, OWNER_LINES)),
         *_titled("Price", _price_lines(page)),
     ]
     return "\n".join(line.rstrip() for line in lines)
@@ -74,8 +75,13 @@ def _standing_lines(standings: Iterable[Standing]) -> Iterator[str]:
         yield f"  {SIGNS[one.verdict]} {plain(one.title)}: {WORDS[one.verdict]}"
 
 
-def _period_lines(periods: Sequence[Period], lines: Sequence[str], *, usual: int) -> list[str]:
-    """A column a period, a row a line; periods of an unusual length say so under their end."""
+def _period_lines(
+    periods: Sequence[Period], lines: Sequence[str], usual: int = 0, shares: Sequence[str] = ()
+) -> list[str]:
+    """A column a period, a row a line, and under those of `shares` their share of sales.
+
+    Periods of an unusual length say so under their end.
+    """
     if not periods:
         return []
     rows = [("", *(period(one.end) for one in periods))]
@@ -87,7 +93,7 @@ def _period_lines(periods: Sequence[Period], lines: Sequence[str], *, usual: int
         values = [one.figures.get(line) for one in periods]
         if any(value is not None for value in values):
             rows.append((label, *(_brief(value, unit) for value in values)))
-        if line == "operating_profit" and any(value is not None for value in values):
+        if line in shares and any(value is not None for value in values):
             rows.append(("  margin %", *(_brief(margin(p, line), "pct") for p in periods)))
     widths = [max(len(row[i]) for row in rows) for i in range(1, len(rows[0]))]
     return [

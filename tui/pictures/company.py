@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from tui.company_page import margin
+from tui.company_page import margin, margins
 from tui.company_text import SIGNS, WORDS
 from tui.format import period, quantity
 from tui.market_text import channel_words
-from tui.pictures.frames import MARGIN, WIDTH, Box, bars, foot, head, panel, value_axis
+from tui.pictures.frames import MARGIN, WIDTH, Box, bars, foot, head, panel, signed, value_axis
 from tui.pictures.prices import price_chart
-from tui.pictures.svg import BAD, BLUE, GOLD, INK, PANEL, QUIET, RULE, Svg, spread
+from tui.pictures.svg import BAD, BLUE, GOLD, INK, PANEL, QUIET, RULE, Svg, spread, text_width
 
 if TYPE_CHECKING:
     from tui.company_page import CompanyPage, Figure, Standing
@@ -63,8 +63,9 @@ def _figures(svg: Svg, y: float, figures: Sequence[Figure]) -> float:
         x = MARGIN + at * step
         name = _SHORT.get(one.key, one.name)
         svg.text(x, y + 14, name, size=11, fill=QUIET, within=step - 10)
-        said = quantity(one.value, one.unit)
-        svg.text(x, y + 34, said, size=16, bold=True, within=step - 8)
+        said = signed(quantity(one.value, one.unit))
+        size = min(16.0, 16 * (step - 10) / (1.1 * text_width(said, 16)))
+        svg.text(x, y + 34, said, size=size, bold=True)
     return y + 62
 
 
@@ -83,7 +84,7 @@ def _margins(svg: Svg, box: Box, page: CompanyPage) -> None:
         ("net", "net_profit", GOLD, "6 3"),
     )
     lines = [(name, [margin(p, line) for p in page.years], colour, dash)
-             for name, line, colour, dash in named]  # fmt: skip
+             for name, line, colour, dash in named if line in margins(page)]  # fmt: skip
     known = [v for _, values, _, _ in lines for v in values if v is not None]
     if len(page.years) < 2 or not known:
         svg.text(room.x, room.y + 30, "No margins can be computed.", size=12, fill=QUIET)
@@ -94,7 +95,8 @@ def _margins(svg: Svg, box: Box, page: CompanyPage) -> None:
     step = plot.width / (len(page.years) - 1)
     for at, one in enumerate(page.years):
         x = plot.x + at * step
-        svg.text(x, plot.bottom + 17, period(one.end), size=11, fill=QUIET, anchor="middle")
+        if (len(page.years) - 1 - at) % (2 if len(page.years) > 7 else 1) == 0:
+            svg.text(x, plot.bottom + 17, period(one.end), size=11, fill=QUIET, anchor="middle")
     ends = []
     for name, values, colour, dash in lines:
         points = [None if v is None else (plot.x + at * step, scale(v))
@@ -134,7 +136,7 @@ def _peers(svg: Svg, box: Box, page: CompanyPage) -> None:
             svg.line((at(one.median), y - 8), (at(one.median), y + 8), INK, 2)
         if one.value is not None:
             svg.dot(at(one.value), y, 5, BLUE)
-        own, median = quantity(one.value, one.unit), quantity(one.median, one.unit)
+        own, median = (signed(quantity(v, one.unit)) for v in (one.value, one.median))
         svg.text(x + wide + 76, y + 4, own, size=12, bold=True, anchor="end")
         svg.text(x + wide + 156, y + 4, median, size=12, fill=QUIET, anchor="end")
         if one.premium is not None:

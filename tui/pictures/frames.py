@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tui.charts.axes import date_ticks, log_ticks, tick_texts, ticks
+from tui.format import grouped
 from tui.pictures.svg import BAD, GOLD, INK, QUIET, RULE, Scale, Svg, wrapped
 
 WIDTH: Final = 1200
@@ -73,7 +74,7 @@ def value_axis(
     for mark, words in zip(marks, tick_texts(marks), strict=True):
         y = scale(mark)
         svg.line((box.x, y), (box.right, y), INK if mark == 0 and low < 0 else RULE)
-        svg.text(box.x - 6, y + 4, f"{words}{sign}", size=11, fill=QUIET, anchor="end")
+        svg.text(box.x - 6, y + 4, signed(f"{words}{sign}"), size=11, fill=QUIET, anchor="end")
     return scale
 
 
@@ -124,12 +125,13 @@ def bars(
 
 
 def short_number(value: float) -> str:
-    """A figure in at most about five characters: 12,345 · 1.2 lakh · 3.4."""
-    from tui.format import grouped
-
+    """A figure over a bar: no decimals from 100 up, lakh from ten lakh up."""
     size = abs(value)
-    if size >= 1e7:
-        return f"{value / 1e7:.1f} cr"
-    if size >= 1e5:
-        return f"{value / 1e5:.2f} L"
-    return grouped(value, 0 if size >= 100 else 1 if size >= 10 else 2 if size else 0)
+    if size >= 1e6:
+        return signed(f"{value / 1e5:.1f} lakh")
+    return signed(grouped(value, 0 if size >= 100 else 1 if size >= 10 else 2 if size else 0))
+
+
+def signed(number: str) -> str:
+    """A number's text with a true minus."""
+    return f"−{number[1:]}" if number.startswith("-") else number.replace("₹ -", "₹ −")

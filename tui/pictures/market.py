@@ -71,10 +71,12 @@ def market_svg(market: Market, day: dt.date | None = None) -> str:
     _histograms(svg, Box(MARGIN, y + 14, wide, 240), state)
     half = (wide - gap) / 2
     top = y + 282
-    _index(svg, Box(MARGIN, top, half, 380), market, state)
-    _rotation(svg, Box(MARGIN + half + gap, top, half, 380), state)
-    _segments(svg, Box(MARGIN, top + 410, wide, 240), state)
-    svg.height = int(top + 410 + 290)
+    tall = 380 if state.indices else 100
+    _index(svg, Box(MARGIN, top, half, tall), market, state)
+    _rotation(svg, Box(MARGIN + half + gap, top, half, tall), state)
+    top += tall + 30
+    _segments(svg, Box(MARGIN, top, wide, 240), state)
+    svg.height = int(top + 290)
     foot(svg, label_of)
     return svg.render()
 
@@ -160,6 +162,9 @@ def _rotation(svg: Svg, box: Box, state: MarketState) -> None:
     room = panel(svg, box, "Small caps against …", note)
     lines = [(one, _rebased(one)) for one in state.rotation]
     drawn = [(one, values) for one, values in lines if sum(v is not None for v in values) > 1]
+    if not drawn:
+        svg.text(room.x, room.y + 14, f"{state.rotation[0].missing}.".capitalize(), size=12)
+        return
     legend = room.y + 12
     for one, _ in lines:
         words = one.missing or (
@@ -173,8 +178,6 @@ def _rotation(svg: Svg, box: Box, state: MarketState) -> None:
         svg.text(room.x + 350, legend, one.other, size=12, fill=QUIET, within=box.width - 350)
         legend += 18
     plot = Box(room.x + 36, legend + 8, room.width - 36 - 84, room.bottom - 28 - legend - 8)
-    if not drawn:
-        return
     known = [v for _, values in drawn for v in values if v is not None]
     low, high, log = price_range([*known, 100.0])
     scale = value_axis(svg, plot, low, high, log=log)
