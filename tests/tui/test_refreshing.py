@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from scrapers.hosts import SCREENER_HOST
+from scrapers.refresh import SOURCES
 from scrapers.report import Event, What
 from screener.shortlists import Entry, Shortlists
 from tests.replay.clock import FakeClock
@@ -82,6 +83,13 @@ def test_sources_may_be_left_alone(refresh, paths):
     code, _, err = refresh("--without", "nse delivry")
     assert code == 2
     assert "nse delivery" in err
+
+
+def test_the_help_names_every_source(refresh):
+    code, out, _ = refresh("--help")
+    assert code == 0
+    shown = " ".join(out.split())
+    assert all(name in shown for name in SOURCES)
 
 
 def test_a_second_run_goes_on_where_the_first_stopped(refresh):
