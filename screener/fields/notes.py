@@ -42,9 +42,14 @@ def share_jump(at: At) -> Measure:
 
 
 def pbt_of_parts(line: terms.Line) -> Measure:
-    """Operating profit + other income − interest − depreciation."""
-    earned = line("operating_profit") + line("other_income")
-    return earned - line("interest") - line("depreciation")
+    """Operating profit + other income − interest − depreciation.
+
+    Lenders' interest is a cost of business, and their operating profit is after it.
+    """
+    earned = line("operating_profit") + line("other_income") - line("depreciation")
+    after = pl.col("template").is_in(["bank", "lender"]).fill_null(False)
+    owed = line("interest")
+    return earned - owed.map(lambda interest: pl.when(after).then(0.0).otherwise(interest))
 
 
 def adds_up(at: At) -> Measure:

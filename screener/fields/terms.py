@@ -26,6 +26,7 @@ GIVEN_RATIOS: Final = (1.2, 1.25, 4 / 3, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 10.0
 NEAR_RATIO: Final = 0.04
 RATIO_LAG: Final = 0.8
 CLEAR_RATIO: Final = 2.0
+FOUNDERS_SHARE: Final = 0.1  # of today's count
 FREE_OF_MONEY: Final = 0.05  # of equity; more than profit brought in is an issue
 ROUNDING_ERROR: Final = 0.05  # of profit over EPS
 ROUGH_CAPITAL: Final = 10.0  # ₹ crore; whole crores below it are too coarse to tell an issue
@@ -342,7 +343,8 @@ def shares_of_year(at: At) -> Measure:
     """Shares of a financial year on today's basis, comparable over the years, in crore."""
     if at.years:
         later = at.back(years=-1)
-        return shares_of_year(later) / share_step(later)
+        count = shares_of_year(later) / share_step(later)
+        return count.only_if(~_is_of_another_time(at, count), Reason.SHORT_HISTORY)
     today = Measure(pl.col("shares")) * at.annual("equity_capital") / at.balance("equity_capital")
     return today.otherwise(at.annual("shares"))
 
@@ -392,6 +394,14 @@ def _ratios_given(columns: pl.Series) -> pl.Series:
             found = (just & lags | inside) & (free | (ratio >= CLEAR_RATIO))
             given[found & np.isnan(given)] = ratio
     return pl.Series(columns.name, given, nan_to_null=True)
+
+
+def _is_of_another_time(at: At, count: Measure) -> pl.Expr:
+    """Whether a count of before the listing is of the founders' few shares, not of the owners'."""
+    if at.years >= YEARS:
+        return pl.lit(False)
+    young = pl.col("listed_on") > pl.col(f"end@{at.years}")
+    return (young & (count.value < FOUNDERS_SHARE * pl.col("shares"))).fill_null(False)
 
 
 def _implied_count(at: At, back: int) -> Measure:
