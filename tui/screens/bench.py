@@ -83,6 +83,7 @@ class Bench(Page):
     def on_resize(self) -> None:
         """Another size has room for other things."""
         self.call_after_refresh(self.results.relist)
+        self.call_after_refresh(self.listed)
 
     @property
     def results(self) -> Results:

@@ -76,7 +76,8 @@ class Ask(Dialog[str]):
         text = self.query(Input).first().value.strip()
         if self._second:
             self.also = " ".join(self.query_one("#second", Input).value.split())
-        wrong = self._check(text) if text or self._optional else "Type something, or leave with Esc."
+        given = bool(text) or self._optional
+        wrong = self._check(text) if given else "Type something, or leave with Esc."
         if wrong and not (wrong.startswith("Again") and self._warned == text):
             self._warned = text
             shown = wrong.removeprefix("Again: ")

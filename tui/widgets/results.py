@@ -230,7 +230,7 @@ class Results(Vertical):
         self.funnel_wanted = wanted
         self.explain()
         if wanted:
-            self.post_message(self.FunnelAsked())
+            self.call_after_refresh(self.post_message, self.FunnelAsked())  # once it has a width
 
     def show_funnel(self, funnel: Funnelled) -> None:
         """Fill the funnel."""
