@@ -181,6 +181,7 @@ class _Run:
         days = self.tables["prices"]["date"].unique().sort().tail(sessions).to_list()
         tally = context.tally(nse.SOURCE, NSE_HOST)
         tally.total = tally.done
+        context.tell(tally, f"{len(days):,} sessions of prices held")
         for queue, held in (
             (nse_daily.ACTIONS.source, published_days(context, nse_daily.ACTIONS)),
             (nse_daily.LEVELS.source, published_days(context, nse_daily.LEVELS)),

@@ -74,18 +74,23 @@ class Bars:
     def __init__(self) -> None:
         self._progress = _progress()
         self._rows: dict[str, Any] = {}
+        self._said: dict[str, str] = {}
         self._progress.start()
 
     def show(self, event: Event) -> None:
         """Bring the source's row up to date."""
         row = self._rows.get(event.source)
         if row is None:
-            row = self._rows[event.source] = self._progress.add_task("", total=None, event=event)
+            row = self._progress.add_task("", total=None, event=event, said="", at=0.0)
+            self._rows[event.source] = row
+        if event.what != "wait":
+            self._said[event.source] = event.message
         self._progress.update(
             row,
             completed=event.done,
             total=event.total or None,
             event=event,
+            said=self._said.get(event.source, ""),
             at=time.monotonic(),
         )
 
@@ -130,9 +135,17 @@ def duration(seconds: float) -> str:
 
 
 def _progress() -> Progress:
-    from rich.console import Console
+    from rich.console import Console, ConsoleDimensions
     from rich.progress import BarColumn, Progress
     from rich.table import Column
+
+    class Narrow(Console):
+        """Leaves room for the ^C that a terminal shows, lest it moves the bars down a line."""
+
+        @property  # type: ignore[misc]  # theirs can be set too
+        def size(self) -> ConsoleDimensions:
+            whole = super().size
+            return ConsoleDimensions(max(whole.width - 3, 20), whole.height)
 
     return Progress(
         _cell(lambda task: _of(task).source, Column(no_wrap=True, max_width=_NAME_WIDTH)),
@@ -140,7 +153,7 @@ def _progress() -> Progress:
         _cell(_count, Column(no_wrap=True, justify="right")),
         _cell(_left, Column(no_wrap=True, justify="right")),
         _cell(_status, Column(no_wrap=True, overflow="ellipsis", ratio=1)),
-        console=Console(stderr=True, soft_wrap=False),
+        console=Narrow(stderr=True),
         transient=True,
         refresh_per_second=4,
         expand=True,
@@ -173,12 +186,13 @@ def _count(task: Task) -> str:
 
 def _left(task: Task) -> str:
     event = _of(task)
-    if event.eta_s and event.done < event.total:
+    if event.eta_s and event.eta_s >= 1 and event.done < event.total:
         return duration(event.eta_s)
     return ""
 
 
 def _status(task: Task) -> str:
+    """Whom it waits for while it does, else what was done last."""
     event = _of(task)
-    waited = time.monotonic() - task.fields.get("at", time.monotonic())
-    return status_of(event, max(event.waiting_s - waited, 0.0))
+    left = event.waiting_s - (time.monotonic() - task.fields["at"])
+    return status_of(event, left) if left > 0 else str(task.fields["said"])

@@ -250,20 +250,30 @@ def _tally_line(tally: Tally) -> str:
 
 @contextmanager
 def _asked_to_stop(say: Callable[[str], None]) -> Iterator[Callable[[], bool]]:
-    """Ctrl-C once asks to stop and publish what was gathered; twice stops at once."""
+    """Ctrl-C once asks to stop and publish what was gathered; twice stops at once.
+
+    Gives what tells whether it was asked for; the first time it does, it says so too.
+    """
     asked = threading.Event()
+    told = threading.Event()
 
     def ask(number: int, frame: FrameType | None) -> None:
         if asked.is_set():
             raise KeyboardInterrupt
+        # Nothing is printed from here: the handler may run in the middle of a line.
         asked.set()
-        say("Stopping as soon as this step is done; press Ctrl-C again to stop at once.")
+
+    def was_asked() -> bool:
+        if asked.is_set() and not told.is_set():
+            told.set()
+            say("Stopping as soon as this step is done; press Ctrl-C again to stop at once.")
+        return asked.is_set()
 
     if threading.current_thread() is not threading.main_thread():
-        yield asked.is_set
+        yield was_asked
         return
     before = signal.signal(signal.SIGINT, ask)
     try:
-        yield asked.is_set
+        yield was_asked
     finally:
         signal.signal(signal.SIGINT, before)
