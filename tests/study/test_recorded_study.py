@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
+from screener.paths import default_paths
+from screener.screening import run
+from screener.screens import Library
 from study import recorded as study_tables
 from study.findings import LISTS, STARTS, find
 from study.page import page
@@ -22,7 +26,18 @@ def test_most_companies_can_be_scored_at_every_start(market):
     for start in (STARTS[0], STARTS[-1]):
         fields = market.as_of(start).fields
         assert fields["selectivity_score"].count() > 0.75 * fields.height
-        assert fields["last_annual_result"].max() <= start.isoformat()
+        assert fields["last_annual_result"].max() <= start
+
+
+def test_every_screen_but_the_analysts_finds_some_and_not_most(market):
+    """On what company pages tell alone: a screen no real company can pass would be of no use."""
+    traded = market.as_of(dt.date(2026, 6, 19))  # the last day on which most have a close
+    for screen in Library.load(default_paths()).screens:
+        counts = run(traded, screen).counts
+        judged = counts.passed + counts.failed + counts.unknown
+        assert counts.passed < 0.5 * judged, screen.name
+        if screen.name != "upward_revisions":
+            assert counts.passed >= 5, screen.name
 
 
 def test_the_page_is_written_from_what_was_found(recorded, market):
