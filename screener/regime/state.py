@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import polars as pl
 
+from screener.fields.catalogue import Values
+from screener.market.schema import COMPANIES, conform
 from screener.market.store import Market
 from screener.regime import quotes as quoted
 from screener.regime.breadth import Breadth, Share, breadth, members
@@ -112,15 +114,25 @@ def market_state(market: Market, day: dt.date | None = None) -> MarketState:
     """
     day = min(day or market.date, market.date)
     quoted.require_prices(market.table("prices"), day)
-    past = market.as_of(day)
+    companies, fields = _known_on(market, day)
     return state_of(
-        past.companies,
-        past.table("prices"),
-        past.table("actions"),
-        past.table("indices"),
-        past.fields,
+        companies,
+        market.table("prices"),
+        market.table("actions"),
+        market.table("indices"),
+        fields,
         day,
     )
+
+
+def _known_on(market: Market, day: dt.date) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The companies and the fields the state reads, as known on the day; no more is computed."""
+    if day >= market.date:
+        return market.companies, market.fields
+    values = Values(FIELDS, ("isin",))
+    attributes = (name for name in COMPANIES if name != "source")
+    panel = market.panels([day]).frame((*attributes, *values.columns))
+    return conform("companies", panel), values.together(values.alone(panel))
 
 
 def state_of(

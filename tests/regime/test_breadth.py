@@ -218,3 +218,11 @@ def test_the_premium_is_set_against_all_sessions_with_both_indices():
     for given in (without, few, rows[:300]):
         made = state([small("A")], {"A": {DAY.isoformat(): 1.0}}, indices=given)
         assert made.premium_history is None
+
+
+def test_an_earlier_day_reads_no_more_than_it_needs_and_says_the_same(demo):
+    day = dt.date(2025, 9, 30)
+    past = demo.as_of(day)
+    tables = [past.table(name) for name in ("prices", "actions", "indices")]
+    whole = state_of(past.companies, *tables, past.fields, day)
+    assert as_json(market_state(demo, day)) == as_json(whole)
