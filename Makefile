@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-recorded test-slow fuzz bench pictures docs lock clean
+.PHONY: help run test check test-recorded test-slow fuzz bench study pictures docs lock clean
 
 help:  ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,6 +40,9 @@ fuzz: $(READY)  ## mutate screens for a long time
 
 bench: $(READY)  ## measure, beside the peers
 	for script in benchmarks/*.py; do $(BIN)/python $$script; done
+
+study: $(READY)  ## try the score on recorded years, write docs/evidence.md
+	$(BIN)/python -m study
 
 pictures: $(READY)  ## make the pictures of README and docs anew
 	$(BIN)/python -m docs.make_pictures
