@@ -26,7 +26,6 @@ from screener.errors import LayoutError
 SOURCE: Final = "bse"
 #: Raise it when price files are to be read anew from the store because this module reads more.
 PARSER_VERSION: Final = 1
-STATUSES: Final = ("Active", "Suspended")
 #: Groups of the SME platform.
 SME_GROUPS: Final = ("M", "MT", "MS")
 #: Fully paid shares of a company: INE, its issuer, 01. Rights, funds, bonds and partly paid shares
@@ -34,7 +33,6 @@ SME_GROUPS: Final = ("M", "MT", "MS")
 SHARE_ISIN: Final = r"^INE[0-9A-Z]{4}01[0-9]{3}$"
 #: Codes that begin with 57 are shares with other voting rights, beside the company's ordinary ones.
 SHARE_CODE: Final = r"(?!57)[0-9]{6}"
-FIRST_UDIFF_DAY: Final = dt.date(2024, 7, 8)
 
 _API: Final = f"https://{BSE_API_HOST}/BseIndiaAPI/api"
 CALENDAR_URL: Final = f"{_API}/Corpforthresults/w"
@@ -75,14 +73,9 @@ class Listed:
     period_end: dt.date | None
     broadcast: dt.datetime
 
-    @property
-    def url(self) -> str:
-        """The address of the document."""
-        return f"https://{BSE_HOST}/XBRLFILES/{self.document}"
-
 
 def list_url(status: str) -> str:
-    """The address of the list of shares of a status (STATUSES)."""
+    """The address of the list of shares of a status: Active, Suspended or Delisted."""
     return f"{_API}/ListofScripData/w?Group=&Scripcode=&industry=&segment=Equity&status={status}"
 
 
@@ -100,6 +93,11 @@ def filings_url(bse_code: str = "", window: int = 7) -> str:
         f"{_API}/Corp_FinanceResult_ng_new/w?SCRIP_CD={bse_code}&FlagDur={window}&HFQ="
         "&ISUBGROUP_CODE=&segment=C"
     )
+
+
+def document_url(document: str) -> str:
+    """The address of a results document by its name in the list of filings."""
+    return f"https://{BSE_HOST}/XBRLFILES/{document}"
 
 
 def parse_list(body: bytes, status: str) -> pl.DataFrame:

@@ -333,7 +333,7 @@ def _read_due(
 
 
 def _get(context: Context, wanted: Wanted) -> Document:
-    url = f"https://{BSE_HOST}/XBRLFILES/{wanted.document}"
+    url = bse.document_url(wanted.document)
     return context.session.get(url, Kind.HTML, immutable=True)
 
 
@@ -351,7 +351,7 @@ def _read_stored(context: Context, jobs: Jobs, owners: _Owners, found: Filings) 
     """Read again, from the store alone, documents that are in no published generation yet."""
     for key in jobs.unpublished(PARSER_VERSION):
         wanted = Wanted.of_key(key)
-        document = context.session.stored(f"https://{BSE_HOST}/XBRLFILES/{wanted.document}")
+        document = context.session.stored(bse.document_url(wanted.document))
         try:
             if document is None:
                 raise NotThere(f"{wanted.document} is not stored.")

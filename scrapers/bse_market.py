@@ -16,6 +16,7 @@ from scrapers.dated import DatedFile, fetch_list, fetch_missing
 from scrapers.hosts import BSE_API_HOST, BSE_HOST
 from scrapers.identity import one_company, replace_isins
 from scrapers.jobs import DAY
+from scrapers.nse import FIRST_UDIFF_DAY
 from scrapers.session import Kind
 from screener.errors import LayoutError
 from screener.market.schema import conform
@@ -72,7 +73,7 @@ def gather_prices(
     Nothing is asked while no company is listed at BSE alone.
     """
     if only_at_bse(companies).height:
-        wanted = [day for day in days if day >= bse.FIRST_UDIFF_DAY]
+        wanted = [day for day in days if day >= FIRST_UDIFF_DAY]
         found.extend(prices for _, prices in fetch_missing(context, PRICES, wanted))
 
 

@@ -251,7 +251,7 @@ def test_filings_name_their_documents():
     assert (whole.document, whole.basis, alone.basis) == ("F/b.html", "consolidated", "standalone")
     assert whole.period_end == dt.date(2026, 6, 30)
     assert whole.broadcast == dt.datetime(2026, 7, 21, 18, 5, 11, 233000)
-    assert whole.url == "https://www.bseindia.com/XBRLFILES/F/b.html"
+    assert bse.document_url(whole.document) == "https://www.bseindia.com/XBRLFILES/F/b.html"
 
 
 def test_the_time_in_words_is_taken_where_the_other_is_missing():
