@@ -66,6 +66,14 @@ def test_going_back_to_the_first_figure_is_a_restatement_too():
     assert facts["value"].to_list() == [715, 713, 715]
 
 
+def test_another_sources_figure_restates_nothing():
+    before = frame(fact(715, FIRST))
+    other = {**fact(715.4, LATER), "source": "import"}
+    after = merged_facts(before, frame(other))
+    assert after.rows(named=True) == [*before.rows(named=True), other]
+    assert merged_facts(after, frame(fact(715, LATER))).equals(after)
+
+
 def test_first_figures_keep_their_rule_date():
     after = merged_facts(empty("facts"), frame(fact(715, FIRST)))
     assert after.equals(frame(fact(715, FIRST)))
