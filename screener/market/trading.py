@@ -89,6 +89,8 @@ class Looks:
 
     def session(self, *, first: bool = False) -> Ints:
         """The day of the last bar, or of the first that can be compared with it; −1 for none."""
+        if not len(self.bars.day):
+            return np.full(len(self.last), -1, np.int64)
         position = np.minimum(self.start, len(self.bars.day) - 1) if first else self.last
         return np.where(self.traded, self.bars.day[position], -1)
 
