@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import polars as pl
 
+from screener.causes import Cause, Telling
 from screener.fields.base import Unit
-from screener.fields.catalogue import by_key
 from screener.hybrids import (
     OWN,
     Groups,
@@ -27,11 +27,9 @@ from screener.hybrids import (
     readings,
 )
 from screener.language import Condition
-from screener.market.schema import LINES
 from screener.market.store import Market
 from screener.past import Past
 from screener.paths import app_version
-from screener.provenance import sources_of
 from screener.runs import columns_read
 from screener.screening import Result, run
 from screener.screens import Screen
@@ -43,34 +41,6 @@ _LEAST_TELLING: Final = (
     Kind.CALENDAR, Kind.MEMBERSHIP, Kind.PEERS, Kind.SNAPSHOT, Kind.LATE, Kind.RESTATEMENT,
     Kind.ESTIMATE, Kind.FILING, Kind.PRICE,
 )  # fmt: skip
-_ATTRIBUTES: Final = ("size_class", "size_rank", "sector", "industry", "basic_industry", "status",
-                      "series", "face_value", "symbol", "name")  # fmt: skip
-
-
-_TELLING_LINES: Final = ("net_profit", "sales", "eps", "cfo", "borrowings", "pledged", "promoters")
-
-
-@dataclass(frozen=True)
-class Cause:
-    """What moved a number: a figure before and after, with what is known of it.
-
-    `alone` is what the condition's left side would be with this change and no other; `also` tells
-    how many more figures of the kind changed.
-    """
-
-    kind: Kind
-    what: str = ""
-    unit: str = ""
-    before: Any = None
-    after: Any = None
-    before_date: dt.date | None = None
-    after_date: dt.date | None = None
-    period: str = ""  # annual, quarter, holding … for reports
-    period_end: dt.date | None = None
-    known_at: dt.date | None = None
-    known_basis: str = ""
-    alone: Any = None
-    also: int = 0
 
 
 @dataclass(frozen=True)
@@ -297,7 +267,7 @@ class _Comparison:
             kinds.append(Kind.FORMULA if other else Kind.LATE)
         if middle.verdict != end.verdict:
             kinds += self._moved_by(isin, place, end.verdict)
-        telling = _Telling(self, isin, place)
+        telling = Telling(self.hybrids, self.past.version, isin, place)
         for kind in kinds:
             yield telling.cause(kind)
 
@@ -366,109 +336,6 @@ class _Comparison:
                 limit_after=now.right if now else None,
                 causes=(Cause(Kind.TEXT),),
             )
-
-
-class _Telling:
-    """Puts figures to the reasons of one condition of one company."""
-
-    def __init__(self, comparison: _Comparison, isin: str, place: str) -> None:
-        self._c, self._isin, self._place = comparison, isin, place
-        self._condition = comparison._conditions[place]
-
-    def cause(self, kind: Kind) -> Cause:
-        """The reason with its figures before and after."""
-        match kind:
-            case Kind.FILING | Kind.RESTATEMENT | Kind.LATE | Kind.SNAPSHOT:
-                cause = self._report(kind)
-            case Kind.PRICE:
-                cause = self._of_panel(kind, "close", "Close", "rs", "price_date")
-            case Kind.ESTIMATE:
-                cause = self._of_panel(kind, "est_eps1", "Mean EPS estimate", "rs", "est_as_of")
-            case Kind.MEMBERSHIP:
-                cause = self._membership()
-            case Kind.PEERS:
-                cause = self._peers()
-            case Kind.FORMULA:
-                cause = Cause(kind, before=self._c.past.version, after=app_version())
-            case _:
-                cause = Cause(
-                    kind, before_date=self._c.past.market.date, after_date=self._c.new.date
-                )
-        return replace(cause, alone=self._alone(kind))
-
-    def _alone(self, kind: Kind) -> Any:
-        compares = self._c.hybrids.compares(self._place)
-        if kind not in (*OWN, Kind.PEERS) or self._condition.left is None:
-            return None
-        try:
-            found = self._c.hybrids.reading(
-                self._isin, frozenset([kind]), self._place, among_all=compares
-            )
-        except KeyError:
-            return None
-        return found.left
-
-    def _report(self, kind: Kind) -> Cause:
-        """The figure of a report that the condition reads, else the latest of the group."""
-        added = self._c.hybrids.added(self._isin, kind)
-        if added.is_empty():
-            return Cause(kind)
-        used = sources_of(self._c.new, self._isin, self._condition.fields)
-        lines = {(source.line, source.period_end) for source in used}
-        order = [*_TELLING_LINES, *(line for line in LINES if line not in _TELLING_LINES)]
-        rows = sorted(
-            added.to_dicts(),
-            key=lambda r: (-r["period_end"].toordinal(), order.index(r["line"])),
-        )
-        mine = [r for r in rows if (LINES.get(r["line"], ("",))[0], r["period_end"]) in lines]
-        row = (mine or rows)[0]
-        label, unit, _ = LINES.get(row["line"], (row["line"], "", ""))
-        return Cause(
-            kind,
-            what=label,
-            unit=unit,
-            before=self._c.hybrids.earlier_value(row) if kind is not Kind.FILING else None,
-            after=row["value"],
-            period=row["kind"],
-            period_end=row["period_end"],
-            known_at=row["known_at"],
-            known_basis=row["known_basis"],
-            also=len({(r["line"], r["period_end"]) for r in mine or rows}) - 1,
-        )
-
-    def _row(self, market: Market) -> Mapping[str, Any]:
-        return market.panel.filter(pl.col("isin") == self._isin).row(0, named=True)
-
-    def _of_panel(self, kind: Kind, column: str, what: str, unit: str, day: str) -> Cause:
-        was, now = self._row(self._c.past.market), self._row(self._c.new)
-        return Cause(kind, what, unit, was[column], now[column], was[day], now[day])
-
-    def _membership(self) -> Cause:
-        was, now = self._row(self._c.past.market), self._row(self._c.new)
-        moved = [name for name in _ATTRIBUTES if was.get(name) != now.get(name)]
-        read = [name for name in moved if name in self._condition.fields]
-        if not moved:
-            before, after = (set(row.get("indices") or ()) for row in (was, now))
-            left, joined = ", ".join(sorted(before - after)), ", ".join(sorted(after - before))
-            return Cause(Kind.MEMBERSHIP, "index membership", "text", left, joined)
-        name = (read or moved)[0]
-        words = name.replace("_", " ")
-        return Cause(Kind.MEMBERSHIP, words, "text", was.get(name), now.get(name))
-
-    def _peers(self) -> Cause:
-        """The middle of the peers before and after, where the condition compares with one."""
-        fields = by_key()
-        for key in self._condition.fields:
-            middle = key.removesuffix("_premium")
-            if middle == key or middle not in fields:
-                continue
-            was, now = (
-                market.fields.filter(pl.col("isin") == self._isin)[middle].item()
-                for market in (self._c.past.market, self._c.new)
-            )
-            field = fields[middle]
-            return Cause(Kind.PEERS, field.name, field.unit.value, was, now)
-        return Cause(Kind.PEERS)
 
 
 def _asks(screen: Screen, ratios: Mapping[str, str]) -> tuple[object, ...]:

@@ -13,7 +13,8 @@ from screener.hybrids import Kind
 from tui.format import UNKNOWN, day, period, plain, quantity
 
 if TYPE_CHECKING:
-    from screener.changes import Cause, Change, Changes, Flip
+    from screener.causes import Cause
+    from screener.changes import Change, Changes, Flip
     from screener.filings import Filing
     from screener.market.store import Market
 

@@ -68,6 +68,8 @@ def both(request, demo):
         found = db.execute(QUOTES, asked)
         names = [column[0] for column in found.description]
         rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    ranks = dict(demo.as_of(day).companies.select("isin", "size_rank").iter_rows())
+    rows = [row | {"size_rank": ranks[row["isin"]]} for row in rows]
     return state, rows
 
 
