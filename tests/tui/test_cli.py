@@ -197,3 +197,11 @@ def test_an_unknown_ending_is_a_wrong_command(kasauti, tmp_path):
     code, _, err = kasauti("screen", "ROCE > 10", "--out", str(tmp_path / "list.doc"))
     assert code == 2
     assert ".parquet" in err
+
+
+def test_a_terminal_that_only_prints_lines_is_told_so_and_gets_the_list(kasauti, monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    code, out, err = kasauti()
+    assert code == 0
+    assert "TERM=dumb" in err
+    assert len(out.splitlines()) > 2

@@ -497,3 +497,17 @@ async def test_the_editor_says_what_a_field_means(opened: Opened, width: int) ->
         assert "ROE = Owners' profit" in text
         await d.press("tab")
         assert d.browse.query_one(QueryEditor).text.endswith("Return on equity ")
+
+
+async def test_keys_typed_faster_than_a_line_or_a_dialog_opens_reach_it(
+    opened: Opened, small_home: Paths
+) -> None:
+    async with opened(screen="all_companies") as d:
+        await d.type(":roce > 16")
+        await d.press("enter")
+        assert d.browse.desk.query.endswith("AND roce > 16")
+        await d.type("sCore")
+        await d.press("enter")
+        assert Shortlists(small_home.state).names() == ["Core"]
+        await d.type("/amber")
+        assert all(symbol.startswith("AMBE") for symbol in d.symbols)
