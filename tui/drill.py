@@ -144,7 +144,8 @@ def _value(market: Market, isin: str, field: Field, years: int) -> tuple[Any, Re
     else:
         measure = field.define(NOW.back(years=years))
         frame = panel_of(market, isin)
-        value, code = frame.select(measure.value.alias("v"), measure.reason.alias("r")).row(0)
+        query = frame.lazy().select(measure.value.alias("v"), measure.reason.alias("r"))
+        value, code = query.collect(optimizations=pl.QueryOptFlags.none()).row(0)
     if value is not None:
         return value, None
     return None, Reason(code) if code else Reason.MISSING
