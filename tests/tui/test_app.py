@@ -15,6 +15,7 @@ from tests.tui.conftest import Driver, Opened
 from tui.app import KasautiApp
 from tui.screens.browse import Browse
 from tui.theme import THEME_NAMES, THEMES, after
+from tui.widgets.grid import HEAT, MOST_HEAT
 from tui.widgets.results import Results
 from tui.workspace import Workspace
 
@@ -173,6 +174,15 @@ def test_text_is_readable_in_every_theme(theme: Any) -> None:
     for text, ground in itertools.product(texts, grounds):
         assert _contrast(text, ground) >= 4.5, (text, ground)
     assert _contrast(theme.foreground, theme.background) >= 10
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_text_is_readable_on_shaded_cells(theme: Any) -> None:
+    for hue, share in itertools.product((theme.secondary, theme.accent), HEAT[1:]):
+        ground = Color.parse(theme.background).blend(Color.parse(hue), share).hex
+        assert _contrast(theme.foreground, ground) >= 7
+        if share < HEAT[MOST_HEAT]:
+            assert _contrast(theme.variables["bad"], ground) >= 4.5
 
 
 def _contrast(one: str, other: str) -> float:

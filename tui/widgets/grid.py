@@ -27,6 +27,7 @@ MARK: Final = "●"
 MARK_WIDTH: Final = 2
 LEAST_MOVING: Final = 16  # cells kept for columns that move; frozen ones give way
 HEAT: Final = (0.0, 0.10, 0.24)  # how much colour a shaded cell takes, by its level
+MOST_HEAT: Final = 2  # a negative number keeps the colour of text on it, to stay readable
 LEAST_TEXT: Final = 8  # cells; a narrower rest of the line is left empty
 TONES: Final = ("missing", "negative", "pass", "fail", "unknown", "mark", "heading", "quiet")
 
@@ -458,7 +459,7 @@ class Grid(ScrollView, can_focus=True):
         found = self._styles.get((base, tone, level))
         if found is None:
             found = self.get_component_rich_style(f"grid--{base}")
-            if tone:
+            if tone and not (tone == "negative" and abs(level) == MOST_HEAT):
                 found += self.get_component_rich_style(f"grid--{tone}", partial=True)
             if level:
                 found += self._shade(base, level)
