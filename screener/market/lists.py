@@ -28,9 +28,9 @@ def merged_members(
     newest = previous.group_by("index").agg(
         pl.max_horizontal(pl.col("since").max(), pl.col("until").max()).alias("newest")
     )
-    older = newest.filter(pl.col("newest") > day)["index"].implode()
+    older = newest.filter(pl.col("newest") > day)["index"].to_list()
     listed = listed.filter(~pl.col("index").is_in(older))
-    covered = pl.col("index").is_in(listed["index"].unique().implode())
+    covered = pl.col("index").is_in([name for name in found if name not in older])
     held = previous.filter(covered & pl.col("until").is_null())
     closed = previous.filter(~(covered & pl.col("until").is_null()))
     stays = held.join(listed, on=["index", "isin"], how="semi", maintain_order="left")

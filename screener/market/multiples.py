@@ -228,9 +228,11 @@ def _trailing(figures: pl.DataFrame) -> pl.DataFrame:
     ).filter((pl.col("end") - pl.col("from")) < _YEAR_OF_QUARTERS_DAYS)
     years = figures.filter(pl.col("kind") != quarter)
     columns = ["series", "end", "first", "eps"]
+    both = [years.select(columns), four.select(columns)]
     return (
-        pl.concat([years.select(columns), four.select(columns)])
-        .sort("series", "first", "end")
+        # Of a year and its four quarters, known on one day, the quarters stand.
+        pl.concat([part.with_columns(pl.lit(n).alias("rank")) for n, part in enumerate(both)])
+        .sort("series", "first", "end", "rank")
         .filter(pl.col("end") >= pl.col("end").cum_max().over("series"))
         .unique(["series", "first"], keep="last", maintain_order=True)
         .sort("series", "first")

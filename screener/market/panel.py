@@ -39,6 +39,8 @@ READS: Final = {
         "isin", "basis", "kind", "period_end", "months", "line", "value", "known_at", "seen_at",
     ),
 }  # fmt: skip
+#: Attributes that the companies table tells of its own day, and a past panel of each day.
+_OF_THE_DAY: Final = (*standing.SIZE_COLUMNS, "indices", "status", "face_value")
 _ACTION_COLUMNS: Final = ("_bonus", "_splits_after")
 _SLOT: Final = re.compile(r"(?P<line>\w+)@(?P<letter>[qhsiL]?)(?P<number>\d*)")
 _KIND_OF: Final = {slots.letter: kind for kind, slots in SLOTS.items()}
@@ -308,11 +310,16 @@ class _Frame:
     def _shares_changed(self, name: str) -> Floats:
         company, day = self._rows.company, self._day_numbers
         if name == "_splits_after":
-            growth = self._panels.growth(("split",))
-            return growth.ever(company) / growth.by(company, day)
+            # A past panel's face value is of the day already.
+            return np.ones(len(company)) if self._panels.past else self._later_splits()
         growth = self._panels.growth(("bonus",))
         end = self._panels.capital_ends[self._rows.part]
         return np.where(end < 0, 1.0, growth.by(company, day) / growth.by(company, end))
+
+    def _later_splits(self) -> Floats:
+        """How many times larger the face value was on the day than it is today."""
+        growth = self._panels.growth(("split",))
+        return growth.ever(self._rows.company) / growth.by(self._rows.company, self._day_numbers)
 
     # --- statements ---
 
@@ -360,8 +367,11 @@ class _Frame:
 
     def _attribute(self, name: str) -> pl.Series:
         panels, rows = self._panels, self._rows
-        if not panels.past or name not in (*standing.SIZE_COLUMNS, "indices", "status"):
+        if not panels.past or name not in _OF_THE_DAY:
             return panels.companies[name].gather(rows.company)
+        if name == "face_value":
+            now = panels.companies[name].gather(rows.company)
+            return (now * pl.Series(self._later_splits())).alias(name)
         if name == "status":
             now = panels.companies["status"].gather(rows.company)
             return standing.status_on(now, self._looks.session(), self._day_numbers)
