@@ -12,7 +12,6 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.commands import Command, bindings
-from tui.format import plain
 from tui.listing import IDENTITY
 from tui.rows import Column, TextRows
 from tui.screens.base import Dialog
@@ -112,12 +111,13 @@ class ColumnsPage(Dialog[tuple[str, ...]]):
 
     def _rows(self, grid: Grid) -> TextRows:
         places = {key: str(place) for place, key in enumerate(self._chosen, start=1)}
+        # The catalogue's texts are our own: they need no cleaning, which takes long for 700.
         cells = tuple(
             (
                 places.get(key, ""),
-                plain(self._fields[key].name),
+                self._fields[key].name,
                 self._fields[key].unit.label or self._fields[key].unit.value,
-                plain(self._fields[key].about),
+                self._fields[key].about,
             )
             for key in self._listed
         )
