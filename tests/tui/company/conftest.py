@@ -35,9 +35,10 @@ class CompanyDriver(Driver):
         await self.settle()
 
     async def settle(self) -> None:
-        """Twice: a chart is laid out anew after it has learned its size."""
-        await super().settle()
-        await super().settle()
+        """More than once: a chart is laid out anew after it has learned its size."""
+        for _ in range(3):
+            await super().settle()
+            await self.pilot.pause()
 
 
 @pytest.fixture(scope="session")
