@@ -49,7 +49,9 @@ def test_lines_stand_under_their_statement_with_their_unit() -> None:
     assert firsts.index("Balance sheet") < firsts.index("  Borrowings ₹ cr")
     assert "  Earnings per share ₹" in firsts
     assert "Cash flow" not in firsts
-    headings = [row[0] for row, tone in zip(table.cells, table.tones, strict=True) if tone == "heading"]
+    headings = [
+        row[0] for row, tone in zip(table.cells, table.tones, strict=True) if tone == "heading"
+    ]
     assert headings == ["Profit and loss", "Balance sheet"]
 
 
