@@ -179,6 +179,7 @@ def test_blank_columns_of_a_young_company_are_no_periods() -> None:
         b"colour,shape\nred,round\n",
         b"symbol,date,close\nNOBODY,2026-01-01,5\n",
     ],
+    ids=["no zip", "another sheet", "binary", "empty", "other columns", "strangers"],
 )
 def test_a_file_at_fault_is_told_and_changes_nothing(
     paths: Paths, market: Market, body: bytes
