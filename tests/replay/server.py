@@ -2,6 +2,7 @@
 
 It tells the hosts apart by the Host header. A fault sees what was asked and the answer, and may
 return another one: another status, a body cut off, a delay, a connection that is dropped.
+The log says when each request came by the reader's clock, and what was sent.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ import datetime as dt
 import gzip
 import hashlib
 import re
+import socket
+import struct
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,6 +32,7 @@ from scrapers.hosts import (
     POLICIES,
     SCREENER_HOST,
 )
+from tests.replay.clock import FakeClock
 from tests.replay.exchange import Exchange
 from tests.replay.recordings import Recordings
 from tests.replay.render import recorded_page
@@ -67,6 +72,20 @@ class Answer:
     delay: float = 0.0  # seconds before anything is sent
     cut: int | None = None  # send only so many bytes of the body, then drop the connection
     drop: bool = False  # send nothing at all
+    reset: bool = False  # break the connection with a reset, after the bytes of `cut` if it is set
+    chunked: bool = False  # send the body in chunks, without saying how long it is
+    drip: Callable[[], None] | None = None  # called before each byte, which is sent alone
+
+
+@dataclass(frozen=True)
+class Logged:
+    """A request, when it came by the reader's clock, what was sent, whether a fault changed it."""
+
+    host: str
+    path: str
+    at: float
+    answer: Answer
+    changed: bool
 
 
 NOT_FOUND = Answer(b"<html>no such page</html>", 404)
@@ -168,12 +187,20 @@ class RecordedSite:
 
 
 class ReplayServer:
-    """The server. `asked` lists the requests, `hosts` is what a refresh is given."""
+    """The server. `asked` lists the requests, `hosts` is what a refresh is given.
 
-    def __init__(self, site: Site) -> None:
+    clock: the reader's, for the log. at_once: the most requests of one host that were open at once.
+    """
+
+    def __init__(self, site: Site, clock: FakeClock | None = None) -> None:
         self.site = site
+        self.clock = clock
         self.faults: list[Fault] = []
         self.asked: list[Asked] = []
+        self.log: list[Logged] = []
+        self.at_once = 0
+        self._open: Counter[str] = Counter()
+        self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 
@@ -193,11 +220,24 @@ class ReplayServer:
 
     def answer(self, asked: Asked) -> Answer:
         """The site's answer, after the faults."""
+        at = self.clock.elapsed if self.clock else 0.0
         self.asked.append(asked)
-        answer = self.site.answer(asked)
+        right = answer = self.site.answer(asked)
         for fault in self.faults:
             answer = fault(asked, answer)
+        self.log.append(Logged(asked.host, asked.path, at, answer, answer is not right))
         return answer
+
+    def begun(self, host: str) -> None:
+        """A request of that host is being answered."""
+        with self._lock:
+            self._open[host] += 1
+            self.at_once = max(self.at_once, self._open[host])
+
+    def ended(self, host: str) -> None:
+        """Its last bytes are about to go out; before that its reader cannot ask again."""
+        with self._lock:
+            self._open[host] -= 1
 
     def start(self) -> None:
         self._thread.start()
@@ -218,9 +258,9 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(site: Site, *faults: Fault) -> Iterator[ReplayServer]:
+def serving(site: Site, *faults: Fault, clock: FakeClock | None = None) -> Iterator[ReplayServer]:
     """A running server of that site."""
-    server = ReplayServer(site)
+    server = ReplayServer(site, clock)
     server.faults.extend(faults)
     server.start()
     try:
@@ -237,41 +277,75 @@ def _unless_unchanged(asked: Asked, body: bytes) -> Answer:
     return Answer(body, headers={"ETag": tag})
 
 
+class _Handler(BaseHTTPRequestHandler):
+    """Sends what the replay server answers, as badly as the answer says."""
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = 64 * 1024
+    replay: ReplayServer
+
+    def do_GET(self) -> None:
+        host = self.headers.get("Host", "")
+        posted = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.replay.begun(host)
+        answer = self.replay.answer(Asked(host, self.path, dict(self.headers.items()), posted))
+        time.sleep(answer.delay)
+        if answer.drop or (answer.reset and answer.cut is None):
+            self.replay.ended(host)
+            self._leave(answer)
+            return
+        body = self._send_head(answer)
+        if answer.drip:
+            self._drip(body, answer.drip)
+            body = b""
+        self.replay.ended(host)
+        self.wfile.write(_chunks(body, answer.cut is None) if answer.chunked else body)
+        if answer.cut is not None:
+            self._leave(answer)
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+    def _send_head(self, answer: Answer) -> bytes:
+        """Send status and headers. Returns the bytes of the body that are to follow."""
+        body, headers = answer.body, dict(answer.headers)
+        packed = "Content-Encoding" in headers or body.startswith(b"PK")
+        if "gzip" in self.headers.get("Accept-Encoding", "") and not packed:
+            body, headers["Content-Encoding"] = gzip.compress(body, 1, mtime=0), "gzip"
+        self.send_response(answer.status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if answer.chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        elif answer.status != 304:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        return b"" if answer.status == 304 else body[: answer.cut]
+
+    def _leave(self, answer: Answer) -> None:
+        """Close the connection, with a reset where the answer says so."""
+        self.close_connection = True
+        if answer.reset:
+            self.wfile.flush()
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
+
+    def _drip(self, body: bytes, before: Callable[[], None]) -> None:
+        """Send byte by byte until the reader has had enough."""
+        self.wfile.flush()
+        for i in range(len(body)):
+            before()
+            self.connection.sendall(body[i : i + 1])
+
+
+def _chunks(body: bytes, whole: bool) -> bytes:
+    """The body in chunks of 700 bytes; without the last, empty one where it is not whole."""
+    parts = [body[i : i + 700] for i in range(0, len(body), 700)]
+    return b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in parts) + b"0\r\n\r\n" * whole
+
+
 def _handler(server: ReplayServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = 64 * 1024
-
-        def do_GET(self) -> None:
-            answer = server.answer(
-                Asked(
-                    self.headers.get("Host", ""),
-                    self.path,
-                    dict(self.headers.items()),
-                    self.rfile.read(int(self.headers.get("Content-Length") or 0)),
-                )
-            )
-            time.sleep(answer.delay)
-            if answer.drop:
-                self.close_connection = True
-                return
-            body, headers = answer.body, dict(answer.headers)
-            packed = "Content-Encoding" in headers or body.startswith(b"PK")
-            if "gzip" in self.headers.get("Accept-Encoding", "") and not packed:
-                body, headers["Content-Encoding"] = gzip.compress(body, 1, mtime=0), "gzip"
-            self.send_response(answer.status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            if answer.status != 304:
-                self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body[: answer.cut] if answer.status != 304 else b"")
-            self.close_connection = self.close_connection or answer.cut is not None
-
-        def do_POST(self) -> None:
-            self.do_GET()
-
-        def log_message(self, *args: object) -> None:
-            """Say nothing."""
-
-    return Handler
+    return type("Handler", (_Handler,), {"replay": server})
