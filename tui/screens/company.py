@@ -252,6 +252,9 @@ class Company(Page):
     def _place_cursor(self, sheet: Sheet) -> None:
         """Where the cursor begins, once the table has its size."""
         grid = self.query_one(Grid)
+        if grid.display and not grid.size.height and self.query_one("#company-sheet").display:
+            self.call_after_refresh(self._place_cursor, sheet)
+            return
         grid.scroll_to(y=0, animate=False, force=True)
         if grid.rows is sheet.rows:
             grid.cursor = sheet.first_row

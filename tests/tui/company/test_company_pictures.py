@@ -28,6 +28,7 @@ async def test_tabs(
     async with opened_company(FULL, size=size, theme=theme) as d:
         for number, name in enumerate(COMPANY_TABS, start=1):
             await d.press(str(number))
+            await d.settle()
             assert d.app.export_screenshot() == pictures(name=name.casefold())
 
 
