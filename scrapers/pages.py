@@ -20,7 +20,7 @@ from scrapers.plan import Plan
 from scrapers.report import Miss, Tally
 from scrapers.screener_facts import facts_of, statement_facts
 from scrapers.screener_in import PARSER_VERSION, SOURCE, CompanyPage, page_url, parse_page
-from scrapers.session import Document, Kind, NotThere
+from scrapers.session import Document, Kind, LoginNeeded, NotThere
 from scrapers.transport import NoReply
 from screener.errors import LayoutError, RefusedError, SourceError
 
@@ -30,7 +30,7 @@ _SAME_NIGHT: Final = 20 * 3600.0
 _AGAIN: Final = {
     NotThere: PAGE_LIFE,
     OtherCompany: 7 * DAY,
-    RefusedError: PAGE_LIFE,
+    RefusedError: DAY,  # robots.txt is read again by then, and may say otherwise
     LayoutError: DAY,
 }
 _AGAIN_OTHERWISE: Final = 6 * 3600.0
@@ -272,7 +272,9 @@ def _put_off(jobs: Jobs, tally: Tally, isin: str, symbol: str, err: SourceError)
 
 def _is_fault(err: SourceError) -> bool:
     """Whether it speaks of a site that has changed or is failing, not of one company."""
-    return not isinstance(err, NotThere | OtherCompany | RefusedError)
+    return isinstance(err, LoginNeeded) or not isinstance(
+        err, NotThere | OtherCompany | RefusedError
+    )
 
 
 def _ends_the_run(context: Context, tally: Tally, err: SourceError, faults: int) -> bool:

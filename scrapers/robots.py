@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,7 +45,8 @@ class Rules:
         """The delay the host asks for, 0 where it names none."""
         if self.status != 200 or "crawl-delay" not in self.text.casefold():
             return 0.0
-        return float(self._parser().crawl_delay(ROBOTS_AGENT) or 0.0)
+        delay = float(self._parser().crawl_delay(ROBOTS_AGENT) or 0.0)
+        return delay if math.isfinite(delay) else 0.0
 
     def _parser(self) -> Any:
         # The standard library's parser takes the * of a path literally; this one does not.

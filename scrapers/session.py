@@ -23,11 +23,13 @@ from scrapers.clock import Clock
 from scrapers.hosts import POLICIES, UNLISTED, HostPolicy, user_agent
 from scrapers.robots import BODY_LIMIT, Robots, Rules, refuse_unless_allowed
 from scrapers.transport import NoReply, Reply, Request, Transport
-from screener.errors import FetchError, RefusedError
+from screener.errors import FetchError, RefusedError, SourceError
 
 TARPIT_SECONDS: Final = 15.0
 BACKOFF: Final = (60.0, 300.0, 1800.0)
 LONGEST_RETRY_AFTER: Final = 1800.0
+LONGEST_PAUSE: Final = 30 * 24 * 3600.0
+LONGEST_DELAY: Final = 600.0  # between two requests
 REDIRECTS: Final = 5
 OPENINGS_THAT_END_A_RUN: Final = 3
 #: Statuses that speak of the host; another 5xx may be the fault of one page.
@@ -63,6 +65,10 @@ class Kind(StrEnum):
 
 class NotThere(FetchError):
     """The host says there is no such document (404 or 410)."""
+
+
+class LoginNeeded(RefusedError):
+    """The host shows the document to logged-in users only, or says so for a while."""
 
 
 class Stopped(Exception):
@@ -139,6 +145,12 @@ class PoliteSession:
                 "Run the refresh again in some hours; what was fetched is kept.",
             )
         rules = self._robots.rules(url, self._ask_robots)
+        if rules.delay > LONGEST_DELAY:
+            raise RefusedError(
+                f"robots.txt of {urlsplit(url).netloc} asks for {rules.delay:,.0f} s between two "
+                "requests.",
+                "That is no pace to read anything at; the host is not asked.",
+            )
         conditions = _conditions(kept) if kept and body is not None else {}
         reply, final_url = self._follow(url, rules, conditions, payload)
         now = self._clock.now().timestamp()
@@ -208,7 +220,20 @@ class PoliteSession:
         raise FetchError(f"{url} redirects more than {REDIRECTS} times.")
 
     def _ask_robots(self, url: str) -> tuple[int, str]:
-        """The host's robots.txt; its redirects are followed within the host."""
+        """The host's robots.txt. A host whose rules cannot be read is left alone (RFC 9309)."""
+        try:
+            return self._read_robots(url)
+        except NoReply as err:
+            if err.offline or err.refused:
+                raise
+            self._close(urlsplit(url).netloc, f"its robots.txt cannot be read: {err.message}")
+        except HostClosed:
+            raise
+        except SourceError as err:
+            self._close(urlsplit(url).netloc, f"its robots.txt cannot be read: {err.message}")
+
+    def _read_robots(self, url: str) -> tuple[int, str]:
+        """Its status and text; redirects are followed within the host."""
         for _ in range(REDIRECTS + 1):
             reply = self._exchange(url, {}, 0.0, counted=False)
             if not reply.redirects:
@@ -278,7 +303,7 @@ class PoliteSession:
         except NoReply as err:
             if err.refused:
                 self._hosts.open(host, err.message)
-            if err.refused or err.offline:
+            if err.refused or err.offline or err.unusable:
                 raise
             return None, err
         finally:
@@ -342,12 +367,15 @@ def _stored(kept: Kept, body: bytes) -> Document:
 def _conditions(kept: Kept) -> dict[str, str]:
     """Headers that let the host say `not modified`."""
     headers = {"If-None-Match": kept.etag, "If-Modified-Since": kept.last_modified}
-    return {name: value for name, value in headers.items() if value}
+    return {name: v for name, v in headers.items() if v and v.isascii() and v.isprintable()}
 
 
 def _next_url(url: str, location: str) -> str:
     """Where a redirect leads. Raises when it leads off the host or to a login."""
-    there = urlsplit(urljoin(url, location))
+    try:
+        there = urlsplit(urljoin(url, location))
+    except ValueError as err:
+        raise FetchError(f"{url} redirects to an address that is none.") from err
     here = urlsplit(url)
     if (there.scheme, there.netloc) != (here.scheme, here.netloc):
         raise FetchError(
@@ -355,21 +383,22 @@ def _next_url(url: str, location: str) -> str:
             "The site may have moved, or a network login page is in the way.",
         )
     if there.path.startswith(_LOGIN_PATHS):
-        raise RefusedError(
+        raise LoginNeeded(
             f"{url} is shown to logged-in users only.", "Kasauti never logs in; it is left out."
         )
     return urlunsplit((there.scheme, there.netloc, there.path or "/", there.query, ""))
 
 
 def _retry_after(reply: Reply, clock: Clock) -> float | None:
-    """The seconds the host asks us to wait, from either form of the header."""
+    """The seconds the host asks us to wait, from either form of the header, a month at most."""
     value = reply.headers.get("retry-after", "").strip()
-    if value.isdigit():
-        return float(value)
+    if value.isascii() and value.isdigit():
+        return min(float(value), LONGEST_PAUSE)
     try:
         moment = email.utils.parsedate_to_datetime(value)
-    except (ValueError, TypeError):
+        if moment.tzinfo is None:
+            return None
+        seconds = (moment - clock.now()).total_seconds()
+    except (ValueError, TypeError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        return None
-    return max(0.0, (moment - clock.now()).total_seconds())
+    return min(max(0.0, seconds), LONGEST_PAUSE)

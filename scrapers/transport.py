@@ -57,15 +57,23 @@ class NoReply(FetchError):
     """The request brought nothing that can be used.
 
     `refused`: the host closed its door. `offline`: there is no way to the host at all.
-    Neither: it may work when tried again.
+    `unusable`: what came is no such document, and would be none again. Else it may work when tried
+    again.
     """
 
     def __init__(
-        self, message: str, hint: str = "", *, refused: bool = False, offline: bool = False
+        self,
+        message: str,
+        hint: str = "",
+        *,
+        refused: bool = False,
+        offline: bool = False,
+        unusable: bool = False,
     ) -> None:
         super().__init__(message, hint)
         self.refused = refused
         self.offline = offline
+        self.unusable = unusable
 
 
 class Transport(Protocol):
@@ -144,12 +152,15 @@ class RequestsTransport:
         too_large = NoReply(
             f"{request.url} is larger than {request.body_limit:,} bytes; nothing of it was kept.",
             "Such a page is not what was asked for. Try again later.",
+            unusable=True,
         )
         declared = response.headers.get("Content-Length", "")
         if declared.isdigit() and int(declared) > request.body_limit:
             raise too_large
         started, body = self._clock.monotonic(), bytearray()
-        for chunk in response.iter_content(_CHUNK):
+        # What has come is looked at as it comes: to wait for a full chunk is to wait for as long
+        # as a host likes that sends a byte now and then.
+        while chunk := response.raw.read1(_CHUNK, decode_content=True):
             body += chunk
             if len(body) > request.body_limit:
                 raise too_large
