@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -25,6 +26,7 @@ from tui.screens.base import View
 from tui.screens.browse import Browse
 from tui.settings import Memory, recall, remember
 from tui.theme import THEME_NAMES, THEMES, after
+from tui.widgets.bars import TitleBar
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from screener.market.opening import Which
     from screener.screening import Result
     from tui.desk import Desk
+    from tui.gathering import Gathering
 
 NOTICE_SECONDS: Final = 8.0
 MOST_WAITS: Final = 40
@@ -73,6 +76,9 @@ class KasautiApp(App[None]):
         if ascii_wanted():
             self._filters.append(AsciiFilter())
         self.keys = Keys()
+        self.gathering: Gathering | None = None  # the last refresh of this app
+        self.refresh_with: dict[str, Any] = {}  # what is handed to each: hosts, a clock …
+        self.market_state: Any = None  # a market with its state and the panels made of it
         self._refused = False  # the disk would not keep what is to be remembered
         self._first = (market, screen)
         for theme in THEMES:
@@ -244,6 +250,18 @@ class KasautiApp(App[None]):
         isins = desk.listing.frame["isin"].to_list() if desk.listing else []
         self.push_screen(Company(desk.workspace, isins if isin in isins else [isin], isin))
 
+    def refreshed(self, run: Gathering) -> None:
+        """A refresh has ended: the list shows the new market, its page what came of it."""
+        for bar in self.screen.query(TitleBar):
+            bar.refresh()
+        if run.error is not None:
+            self.tell(run.error)
+        elif run.summary is not None and run.summary.published:
+            self.notify(f"A new market is published: {run.summary.generation}.", markup=False)
+            for screen in self.screen_stack:
+                if isinstance(screen, Browse):
+                    screen.take_new_market()
+
     def leave_company(self, isin: str) -> None:
         """Back to the list, the cursor on that company."""
         self.pop_screen()
@@ -285,6 +303,12 @@ def run_app(
     """Run the app until the reader leaves it. `screen` is the name of the screen to begin with."""
     app = KasautiApp(paths, market=market, screen=screen, welcome=True)
     app.run(mouse=mouse)
+    if app.gathering is not None and app.gathering.running:
+        from tui.gathering import WAIT_AT_END
+
+        sys.stderr.write("Stopping the refresh; what was gathered is kept …\n")
+        app.gathering.stop()
+        app.gathering.join(WAIT_AT_END)
     if app.return_code:
         raise SystemExit(app.return_code)
 

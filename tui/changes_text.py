@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from screener.filings import Filing
     from screener.market.store import Market
 
-_STANDINGS: Final = {
+STANDINGS: Final = {
     "pass": "passes",
     "fail": "fails",
     "unknown": "needs data",
@@ -68,7 +68,7 @@ def _before(changed: Changes) -> str:
 
 
 def _change_lines(one: Change) -> Iterator[str]:
-    moved = f"{_STANDINGS[one.before]} → {_STANDINGS[one.after]}"
+    moved = f"{STANDINGS[one.before]} → {STANDINGS[one.after]}"
     yield f"  {plain(one.symbol)}  {plain(one.name, 40)}  ({moved})"
     for flip in one.flips:
         if flip.text or flip.text_before:
@@ -88,11 +88,26 @@ def flip_words(flip: Flip) -> str:
         before = plain(flip.text_before)
         return f"{text}, before: {before}; the value is {_value(flip, flip.value_after)}"
     if not flip.left_text:
-        return f"{text}: {_STANDINGS[flip.before]} → {_STANDINGS[flip.after]}"
+        return f"{text}: {STANDINGS[flip.before]} → {STANDINGS[flip.after]}"
     words = f"{text}: {_between(flip, flip.value_before, flip.value_after)}"
     if flip.limit_before != flip.limit_after:
         words += f" against {_between(flip, flip.limit_before, flip.limit_after)}"
     return words
+
+
+def values_of(flip: Flip) -> tuple[str, str]:
+    """The number of a condition before and after; where it has none, what the condition said."""
+    if not flip.left_text:
+        return tuple(STANDINGS[each].partition(" its ")[0] for each in (flip.before, flip.after))
+    before, _, after = _between(flip, flip.value_before, flip.value_after).partition(" → ")
+    return before, after
+
+
+def moved_words(cause: Cause) -> str:
+    """The kind of a cause with its day, in two or three words."""
+    word = _SHORT_WORDS.get(cause.kind, str(cause.kind))
+    known = cause.known_at or (cause.after_date if cause.kind is Kind.PRICE else None)
+    return f"{word} {day(known)}" if known else word
 
 
 def _between(flip: Flip, before: object, after: object) -> str:
@@ -140,6 +155,13 @@ def _cause_words(c: Cause) -> str:
 
 
 _REPORTED: Final = (Kind.FILING, Kind.RESTATEMENT, Kind.LATE, Kind.SNAPSHOT)
+_SHORT_WORDS: Final = {
+    Kind.FILING: "new filing",
+    Kind.LISTED: "newly listed",
+    Kind.GONE: "gone",
+    Kind.TEXT: "the screen's text",
+    Kind.CALENDAR: "time",
+}
 _OTHER_WORDS: Final = {Kind.TEXT: "threshold: the screen's own text"}
 
 

@@ -54,6 +54,10 @@ VIEWS: Final = {
     "pick": "While picking",
     "help": "This help",
     "welcome": "The welcome page",
+    "panels": "Market, changes, replay, refresh",
+    "changes": "What changed",
+    "replay": "A replay",
+    "refresh": "A refresh",
 }
 
 
@@ -264,7 +268,18 @@ COMMANDS: Final[tuple[Command, ...]] = (
     _c("list.peers", "comma", "peers", "Industry", "Only this company's industry; again for all"),
     _c("browse.library", "b", "library", "Screens", "The side list of screens", 13),
     _c("browse.hide_library", "B", "hide_library", "Hide screens", "Hide or show the side list"),
-    _c("browse.reload", "r", "reload", "Reload", "Read the market and the screens from disk again"),
+    _c("browse.market", "m", "market", "Market", "The state of the market: breadth, indices …", 14),
+    _c(
+        "browse.changes",
+        "d",
+        "changes",
+        "Changes",
+        "Who entered this screen, who left, and why",
+        14,
+    ),
+    _c("browse.replay", "p", "replay", "Replay", "Run this screen over the past", 14),
+    _c("browse.refresh", "r", "refresh", "Refresh", "Gather new data from the sources", 14),
+    _c("browse.reload", "R", "reload", "Reload", "Read the market and the screens from disk again"),
     _c("browse.everything", "0", "pick_everything", "All", "Every company of the market"),
     *(
         _c(
@@ -378,6 +393,24 @@ COMMANDS: Final[tuple[Command, ...]] = (
     _c("dialog.cancel", "escape", "cancel", "Cancel", "Do nothing", 2),
     _c("pick.down", "down ctrl+n", "down", "Down", "The next choice"),
     _c("pick.up", "up ctrl+p", "up", "Up", "The choice before"),
+    # market, changes, replay, refresh
+    _c("panels.next_tab", "tab t", "next_tab", "Tab", "The next tab", 2),
+    _c("panels.previous_tab", "shift+tab", "previous_tab", "Tab back", "The tab before"),
+    *(
+        _c(f"panels.tab_{n}", str(n), f"show_tab({n})", f"Tab {n}", f"The tab number {n}")
+        for n in range(1, 9)
+    ),
+    _c("panels.back", "escape q backspace", "back", "Back", "Back to the list", 8),
+    _c("changes.since", "s", "since", "Since", "Compare with another run, generation or day", 3),
+    _c("changes.pick", "o", "pick", "Screen", "Look at the changes of another screen", 4),
+    _c("changes.next", "n", "next_screen(1)", "Next", "The next screen", 5, "Screens"),
+    _c("changes.previous", "N", "next_screen(-1)", "Previous", "The screen before", 5, "Screens"),
+    _c("replay.form", "e", "form", "Dates", "Other dates, steps or costs; run it again", 3),
+    _c("replay.stop", "x", "stop", "Stop", "Stop the replay", 4),
+    _c("refresh.begin", "enter", "begin", "Begin", "Begin, or begin again", 1),
+    _c("refresh.agree", "y", "agree", "Agree", "Agree to the terms and begin", 1),
+    _c("refresh.without", "w", "without", "Without", "Begin without company pages", 3),
+    _c("refresh.stop", "x", "stop", "Stop", "Stop; what was gathered is kept", 2),
     _c("help.back", "escape q question_mark", "back", "Back", "Close", 1),
     _c("welcome.back", "enter escape q", "back", "Begin", "Close", 1),
 )

@@ -48,7 +48,7 @@ def state_text(state: MarketState) -> str:
     """The same of a state that was made already."""
     small = state.segment("small")
     parts = [
-        [state.verdict.sentence, _session(state)],
+        [state.verdict.sentence, session_line(state)],
         _titled("Breadth", breadth_lines(state.sizes)),
         _titled("Median return of companies", return_lines(state.sizes)),
         _titled("Returns this year, small caps", histogram_lines(small.breadth.histogram)),
@@ -291,7 +291,8 @@ def _titled(title: str, lines: Sequence[str]) -> list[str]:
     return [title, *lines] if lines else []
 
 
-def _session(state: MarketState) -> str:
+def session_line(state: MarketState) -> str:
+    """Of which day the prices are, and how many companies have one."""
     late = "" if state.session == state.day else f" (last session {state.session.isoformat()})"
     whole = state.segment("all").breadth
     return (

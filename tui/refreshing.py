@@ -75,11 +75,11 @@ def refresh_command(
     for line in summary_lines(summary):
         narrate(_fitted(line))
     if summary.published:
-        _record_run(paths, narrate)
+        record_run(paths, narrate)
     return 130 if summary.interrupted else 5 if _was_left(summary) else 0
 
 
-def _record_run(paths: Paths, narrate: Callable[[str], None]) -> None:
+def record_run(paths: Paths, narrate: Callable[[str], None]) -> None:
     """Record what the screens say of the new market, so that `changes` has a run to compare with.
 
     A fault here is told and no more: the market itself is published.

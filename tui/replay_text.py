@@ -50,8 +50,8 @@ def replay_text(found: Replay) -> str:
             _span(found),
         ],
         _turn_lines(found),
-        _line_lines(found),
-        _name_lines(found),
+        line_lines(found),
+        _wrapped("Names", name_facts(found)),
         _wrapped("Read it with care", EVIDENCE),
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block)
@@ -93,7 +93,8 @@ def _turn_line(turn: Turn) -> str:
     )
 
 
-def _line_lines(found: Replay) -> list[str]:
+def line_lines(found: Replay) -> list[str]:
+    """The screen, its universe and the index as a table of lines."""
     lines = [f"{'':22}{'in all':>10}{'a year':>10}{'drawdown':>10}{'worst period':>14}"]
     for name, line in (
         ("the screen, after costs", found.strategy),
@@ -112,7 +113,8 @@ def _line_text(name: str, line: Line) -> str:
     )
 
 
-def _name_lines(found: Replay) -> list[str]:
+def name_facts(found: Replay) -> list[str]:
+    """What became of the names held, a sentence each."""
     ahead, periods = found.ahead
     empty = sum(not turn.held for turn in found.turns)
     unknown = sum(turn.unknown for turn in found.turns)
@@ -121,8 +123,8 @@ def _name_lines(found: Replay) -> list[str]:
     facts = [
         f"Names held, over all periods: {found.names:,}; on the last date {found.now:,} pass.",
         (
-            f"Fell more than 30 % in their period: {_pct(found.deep_share, 1, sign=False)} of names "
-            f"(universe {_pct(found.universe_deep_share, 1, sign=False)}). "
+            f"Fell more than 30 % in their period: {_pct(found.deep_share, 1, sign=False)} of "
+            f"names (universe {_pct(found.universe_deep_share, 1, sign=False)}). "
             f"Rose: {_pct(found.hit_rate, 0, sign=False)} "
             f"(universe {_pct(found.universe_hit_rate, 0, sign=False)})."
         ),
@@ -137,7 +139,7 @@ def _name_lines(found: Replay) -> list[str]:
     ]
     if empty:
         facts.append(f"In {empty} periods nothing passed; the money lay idle.")
-    return _wrapped("Names", facts)
+    return facts
 
 
 def _wrapped(title: str, sentences: tuple[str, ...] | list[str]) -> list[str]:

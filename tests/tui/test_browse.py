@@ -456,7 +456,7 @@ async def test_reload_reads_the_screens_again_and_keeps_the_place(
         small_home.screens_file.write_text(
             '[screen.mine]\ntitle = "Written by hand"\nquery = "Debt free"\n', encoding="utf-8"
         )
-        await d.press("r")
+        await d.press("R")
         assert "Written by hand" in d.text()
         assert (d.symbol, d.listing.sort) == (symbol, sort)
 

@@ -160,7 +160,7 @@ def _rotation(svg: Svg, box: Box, state: MarketState) -> None:
     """Small caps over each other asset through a year, 100 at its start."""
     note = "The small-cap index divided by each of the others, week by week; 100 a year ago."
     room = panel(svg, box, "Small caps against …", note)
-    lines = [(one, _rebased(one)) for one in state.rotation]
+    lines = [(one, rebased(one)) for one in state.rotation]
     drawn = [(one, values) for one, values in lines if sum(v is not None for v in values) > 1]
     if not drawn:
         svg.text(room.x, room.y + 14, f"{state.rotation[0].missing}.".capitalize(), size=12)
@@ -199,7 +199,7 @@ def _rotation(svg: Svg, box: Box, state: MarketState) -> None:
         svg.text(plot.right + 6, y, words, size=11, fill=fill)
 
 
-def _rebased(one: Rotation) -> list[float | None]:
+def rebased(one: Rotation) -> list[float | None]:
     """The ratio from the oldest week to now, 100 at the first that is known."""
     weekly = list(reversed(one.weekly))
     first = next((v for v in weekly if v is not None), None)

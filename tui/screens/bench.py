@@ -30,7 +30,13 @@ if TYPE_CHECKING:
     from screener.market.opening import Which
 
 PROBLEM_MARGIN: Final = 3  # columns beside the text of a fault
-FREE: Final = ("browse.close", "browse.reload", "browse.library", "browse.hide_library")
+FREE: Final = (
+    "browse.close",
+    "browse.reload",
+    "browse.refresh",
+    "browse.library",
+    "browse.hide_library",
+)
 KEEPING_PAUSE: Final = 1.0  # seconds without a change before the reader's place is kept
 NEEDS_NUMBER: Final = (
     "browse.raise",
@@ -145,6 +151,14 @@ class Bench(Page):
             call(self._opened, opened)
 
         self.in_thread(work, "open")
+
+    def take_new_market(self) -> None:
+        """Show the market that was just published, unless an earlier day is looked at."""
+        self._which = "auto"
+        if self.desk is not None and self.desk.today is not None:
+            self.notify("R shows it in place of the earlier day.", markup=False)
+        else:
+            self.open_workspace()
 
     def _opened(self, workspace: Workspace) -> None:
         try:

@@ -234,6 +234,35 @@ class Browse(Bench):
         if self.desk is not None and self.desk.listing is not None:
             self.kasauti.show_company(self.desk, event.key)
 
+    # other pages
+
+    def action_market(self) -> None:
+        """The state of the market."""
+        from tui.screens.market import MarketView
+
+        if self.desk is not None:
+            self.app.push_screen(MarketView(self.desk))
+
+    def action_changes(self) -> None:
+        """What changed for this screen."""
+        from tui.screens.changes import ChangesView
+
+        if self.desk is not None:
+            self.app.push_screen(ChangesView(self.desk))
+
+    def action_replay(self) -> None:
+        """This screen over the past."""
+        from tui.screens.replay import ReplayView
+
+        if self.desk is not None:
+            self.app.push_screen(ReplayView(self.desk))
+
+    def action_refresh(self) -> None:
+        """Gather new data."""
+        from tui.screens.refresh import RefreshView
+
+        self.app.push_screen(RefreshView())
+
     # leaving
 
     def action_reload(self) -> None:

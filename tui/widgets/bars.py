@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from textual.visual import VisualType
 
 Part = tuple[str, str]  # text and style
+MARK_SECONDS: Final = 1.0  # between two looks at a refresh that runs beside
 KEPT_RANK: Final = 97  # commands from here on stay at the right end of the key bar
 
 SIGNS: Final[Mapping[Show, Part]] = {
@@ -68,6 +69,15 @@ class TitleBar(Widget):
     past = reactive("")  # an earlier day that is shown in place of today
     working = reactive("")  # what takes a while
 
+    def on_mount(self) -> None:
+        """Look now and then at a refresh that runs beside."""
+        self.set_interval(MARK_SECONDS, self._look_at_refresh)
+
+    def _look_at_refresh(self) -> None:
+        run = getattr(self.app, "gathering", None)
+        if run is not None and run.running:
+            self.refresh()
+
     def render(self) -> VisualType:
         """One line."""
         right: list[Part] = []
@@ -78,6 +88,9 @@ class TitleBar(Widget):
             right = [(f" {source}as known on {self.past} ", "bold $background on $open")]
         elif self.market:
             right = [(f" {plain(self.market)} ", "$open bold" if self.demo else "$quiet")]
+        run = getattr(self.app, "gathering", None)
+        if run is not None and run.mark:
+            right.insert(0, (f" {run.mark} ", "$secondary"))
         name, room = (" Kasauti ", "$accent bold"), self.size.width - width_of(right)
         fits = width_of([name, *self.left]) < room
         return spread([name, *self.left] if fits else self.left, right, self.size.width)
