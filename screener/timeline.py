@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Final
 
 import polars as pl
@@ -60,6 +61,7 @@ def verdicts(
     for part in _parts([len(rows) for rows in held.rows]):
         found += question.answers(
             held.frame(question.columns, part),
+            [len(rows) for rows in held.rows[part]],
             _unknown_lists(question.indices, held.table("members")),
         )
         if progress:
@@ -115,8 +117,10 @@ class _Question:
             if isinstance(node, Member) and node.kind == "index"
         )
 
-    def answers(self, panel: pl.DataFrame, lists_since: dt.date | None) -> Iterator[pl.DataFrame]:
-        """The verdicts on the days of a panel."""
+    def answers(
+        self, panel: pl.DataFrame, heights: Sequence[int], lists_since: dt.date | None
+    ) -> Iterator[pl.DataFrame]:
+        """The verdicts on the days of a panel, which has so many rows of each."""
         if lists_since is not None and "indices" in panel.columns:
             known = pl.col("as_of") >= lists_since
             panel = panel.with_columns(pl.when(known).then("indices").alias("indices"))
@@ -129,8 +133,9 @@ class _Question:
         if not self._values.compares and not self._late:
             yield self._judged(frame)
             return
-        for day in frame.partition_by("as_of", maintain_order=True):
-            whole = self._values.together(day)
+        begins = accumulate(heights, initial=0)
+        for begin, height in zip(begins, heights, strict=False):
+            whole = self._values.together(frame.slice(begin, height))
             for expr in self._late:
                 whole = whole.with_columns(expr)
             yield self._judged(whole)

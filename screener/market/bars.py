@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from numpy.lib.stride_tricks import sliding_window_view
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -83,9 +84,33 @@ class Bars:
         """The same by splits alone, which change the face value."""
         return self._product(("split",))
 
+    @cached_property
+    def active(self) -> np.ndarray:
+        """Whether any share changed hands."""
+        return self.values("volume") > 0
+
+    @cached_property
+    def last_active(self) -> Ints:
+        """For each bar the latest one up to it with a trade, of any company; −1 for none."""
+        return np.maximum.accumulate(np.where(self.active, np.arange(len(self.day)), -1))
+
+    @cached_property
+    def active_before(self) -> Ints:
+        """How many bars before each, and before the end, had a trade."""
+        return np.concatenate([[0], np.cumsum(self.active)])
+
+    @cached_property
+    def month_ends(self) -> Ints:
+        """Positions of the last bar of each company and month."""
+        company, month = self.company, self.month
+        if not len(company):
+            return np.zeros(0, np.int64)
+        ends = np.append((company[1:] != company[:-1]) | (month[1:] != month[:-1]), True)
+        return np.flatnonzero(ends)
+
     def _product(self, kinds: tuple[str, ...]) -> Floats:
         out = np.ones(len(self.day))
-        steps = self._actions.filter(pl.col("kind").is_in(kinds)).sort("isin", "ex_date")
+        steps = self._actions.filter(pl.col("kind").is_in(kinds)).sort("isin", "ex_date", "factor")
         company = self.codes(steps["isin"])
         days = steps["ex_date"].to_physical().to_numpy().astype(np.int64)
         ends = np.searchsorted(self._keys, (company + 1) << _DAY_BITS)
@@ -146,11 +171,19 @@ def windows(values: Floats, first: Ints, last: Ints, width: int) -> Iterator[tup
     """The last `width` values up to `last`, right-aligned, NaN before `first`, block by block."""
     step = max(1, _BLOCK // width)
     back = np.arange(1 - width, 1)
-    for begin in range(0, len(last), step):
-        part = slice(begin, begin + step)
-        at = last[part, None] + back
-        inside = at >= first[part, None]
-        yield part, np.where(inside, values[np.where(inside, at, 0)], np.nan)
+    whole = sliding_window_view(values, width) if len(values) >= width else None
+    for start in range(0, len(last), step):
+        part = slice(start, start + step)
+        ends, begins = last[part], first[part]
+        if whole is None:
+            window, short = np.empty((len(ends), width)), np.arange(len(ends))
+        else:
+            window = whole[np.maximum(ends + back[0], 0)]
+            short = np.flatnonzero(begins > ends + back[0])
+        at = ends[short, None] + back
+        inside = at >= begins[short, None]
+        window[short] = np.where(inside, values[np.where(inside, at, 0)], np.nan)
+        yield part, window
 
 
 def _in_order(prices: pl.DataFrame) -> pl.DataFrame:

@@ -7,13 +7,14 @@ day it was restated, for the whole history at once.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from screener.market.bars import Floats, Ints
+from screener.market.bars import Bars, Floats, Ints, month_number, windows
 from screener.market.reports import Reports
 from screener.market.schema import KINDS
 from screener.market.trading import Looks, row_medians
@@ -23,7 +24,6 @@ _MIN_MONTHS: Final = 36
 _STALE_DAYS: Final = 500  # earnings of an older period stand for no month
 _YEAR_OF_QUARTERS_DAYS: Final = 290  # first to last quarter end of a trailing year
 _DAY_BITS: Final = 20
-_BLOCK: Final = 2_000_000
 
 COLUMNS: Final = (
     "pe_months",
@@ -33,94 +33,133 @@ COLUMNS: Final = (
 
 
 class Multiples:
-    """The P/E history of each row of `looks`. `basis` is 1, 0 or −1, see `Reports.place`."""
+    """The P/E history of each row of `looks`. `series` are of its `months`; −1 for none."""
 
-    def __init__(
-        self,
-        looks: Looks,
-        earnings: Earnings,
-        row: Ints,
-        of_date: Ints,
-        basis: Ints,
-        scale: Floats,
-    ) -> None:
+    def __init__(self, looks: Looks, months: MonthEnds, series: Ints, scale: Floats) -> None:
         self._looks = looks
         self._bars = looks.bars
-        self._row, self._of_date, self._basis = row, of_date, basis
+        self._months = months
         self._scale = scale  # a P/E of the beginning × scale is one in today's shares
-        self._series = earnings
+        self._series = series
 
     def column(self, name: str) -> pl.Series:
         """One of COLUMNS; null where the history is too short."""
-        series = pl.Series(name, self._columns[name], nan_to_null=True)
+        if not len(self._bars.day):
+            values = np.full(len(self._looks.day), np.nan)
+        elif name == "pe_months":
+            values = np.where(self._count(max(PE_YEARS)) > 0, self._count(5), np.nan)
+        elif name == "pe_pctile_5y":
+            values = self._rank
+        else:
+            _, kind, years = name.split("_")
+            values = self._average(kind, int(years.removesuffix("y")))
+        series = pl.Series(name, values, nan_to_null=True)
         return series.cast(pl.UInt32) if name == "pe_months" else series
 
     @cached_property
-    def _columns(self) -> dict[str, Floats]:
-        looks, bars = self._looks, self._bars
-        out = {name: np.full(len(looks.day), np.nan) for name in COLUMNS}
-        if not len(bars.day):
-            return out
-        series = self._series.of(self._row, self._basis, self._of_date)
-        ends = _month_ends(bars.company, bars.month)
-        for begin in range(0, len(looks.day), _BLOCK // 121):
-            rows = np.arange(begin, min(begin + _BLOCK // 121, len(looks.day)))
-            rows = rows[looks.traded[rows] & (series[rows] >= 0)]
-            if len(rows):
-                for name, values in self._of_rows(rows, series[rows], ends).items():
-                    out[name][rows] = values
+    def _known(self) -> np.ndarray:
+        return self._looks.traded & (self._series >= 0)
+
+    @cached_property
+    def _current(self) -> Floats:
+        """The P/E of the last bar, which ends the month it lies in."""
+        out = np.full(len(self._looks.day), np.nan)
+        rows = np.flatnonzero(self._known)
+        out[rows] = self._months.ratio(self._series[rows], self._looks.last[rows])
         return out
 
-    def _of_rows(self, rows: Ints, series: Ints, ends: Ints) -> dict[str, Floats]:
-        looks, bars = self._looks, self._bars
-        last, start = looks.last[rows], looks.start[rows]
-        # The bar of each of the last 121 month-ends; the current month ends with the last bar.
-        at = np.searchsorted(ends, last)[:, None] + np.arange(-120, 1)
-        valid = (at >= 0) & (at < len(ends))
-        position = np.where(valid, ends[np.where(valid, at, 0)], -1)
-        position[:, -1] = last
-        valid = position >= start[:, None]
-        position = np.where(valid, position, 0)
-        day = bars.day[position]
-        eps, end = self._series.known(series[:, None], day)
-        valid &= (eps > 0) & (day - end < _STALE_DAYS)
-        pe = np.where(valid, bars.begun[position] / np.where(valid, eps, 1), np.nan)
-        pe *= self._scale[rows][:, None]
-        return self._statistics(rows, pe, day, valid)
-
-    def _statistics(
-        self, rows: Ints, pe: Floats, day: Ints, valid: np.ndarray
-    ) -> dict[str, Floats]:
+    def _span(self, years: int) -> tuple[Ints, Ints]:
+        """The earlier month-ends of so many years: the first, and the one after the last."""
         looks = self._looks
-        out: dict[str, Floats] = {}
-        for years in PE_YEARS:
-            inside = valid & (day > looks.back(f"-{years}y")[rows][:, None])
-            window = np.where(inside, pe, np.nan)
-            count = inside.sum(axis=1)
-            enough = count >= min(_MIN_MONTHS, 12 * years)
-            total = np.where(inside, pe, 0).sum(axis=1)
-            out[f"pe_mean_{years}y"] = np.where(enough, total / np.maximum(count, 1), np.nan)
-            out[f"pe_median_{years}y"] = np.where(enough, row_medians(window), np.nan)
-            if years == 5:
-                current = pe[:, -1]
-                # Null where this month has no P/E, or no bar.
-                today = looks.day[rows].astype("datetime64[D]").astype("datetime64[M]")
-                this_month = today.astype(np.int64) == self._bars.month[looks.last[rows]]
-                below = (window < current[:, None]).sum(axis=1)
-                equal = (window == current[:, None]).sum(axis=1)
-                rank = (below + 0.5 * equal) / np.maximum(count, 1) * 100
-                ranked = enough & this_month & valid[:, -1]
-                out["pe_pctile_5y"] = np.where(ranked, rank, np.nan)
-                out["pe_months"] = np.where(valid.any(axis=1), count, np.nan)
+        first = np.maximum(
+            self._months.first_from(looks.start),
+            self._months.first_after(looks.company, looks.back(f"-{years}y")),
+        )
+        end = self._months.first_from(looks.last)
+        shift = self._months.shift(self._series)
+        return np.minimum(first, end) + shift, end + shift
+
+    def _count(self, years: int) -> Ints:
+        """How many months of so many years have a P/E, this one among them."""
+        first, end = self._span(years)
+        sums = self._months.counts
+        found = np.where(self._known, sums[end * self._known] - sums[first * self._known], 0)
+        return found + np.isfinite(self._current)
+
+    def _windows(self, years: int) -> Iterator[tuple[Ints, Floats]]:
+        """Rows with enough months, and the P/E of their earlier ones, block by block."""
+        first, end = self._span(years)
+        enough = self._count(years) >= min(_MIN_MONTHS, 12 * years)
+        rows = np.flatnonzero(enough)
+        ratios = self._months.ratios
+        for part, window in windows(ratios, first[rows], end[rows] - 1, 12 * years):
+            yield rows[part], window
+
+    def _average(self, kind: str, years: int) -> Floats:
+        out = np.full(len(self._looks.day), np.nan)
+        for rows, window in self._windows(years):
+            months = np.column_stack([window, self._current[rows]])
+            out[rows] = row_medians(months) if kind == "median" else np.nanmean(months, axis=1)
+        return out * self._scale
+
+    @cached_property
+    def _rank(self) -> Floats:
+        """The place of this month among those of five years; null where it has no P/E or bar."""
+        looks = self._looks
+        out = np.full(len(looks.day), np.nan)
+        this_month = month_number(looks.day) == self._bars.month[looks.last]
+        counts = self._count(5)
+        for rows, window in self._windows(5):
+            current = self._current[rows]
+            below = np.count_nonzero(window < current[:, None], axis=1)
+            equal = 1 + np.count_nonzero(window == current[:, None], axis=1)
+            rank = (below + 0.5 * equal) / counts[rows] * 100
+            out[rows] = np.where(this_month[rows] & np.isfinite(current), rank, np.nan)
         return out
 
 
-def _month_ends(company: Ints, month: Ints) -> Ints:
-    """Positions of the last bar of each company and month."""
-    if not len(company):
-        return np.zeros(0, np.int64)
-    ends = np.append((company[1:] != company[:-1]) | (month[1:] != month[:-1]), True)
-    return np.flatnonzero(ends)
+class MonthEnds:
+    """The P/E of each company's month-ends by each of some series of earnings, in one array."""
+
+    def __init__(self, bars: Bars, earnings: Earnings, codes: Ints, series: Ints) -> None:
+        """`codes` are the companies' numbers in the bars, `series` those that will be asked for."""
+        self._bars, self._earnings = bars, earnings
+        ends = bars.month_ends
+        company = bars.company[ends]
+        self._keys: Ints = (company << _DAY_BITS) | bars.day[ends]
+        used = np.unique(series[series >= 0])
+        code = codes[earnings.row_of(used)]
+        used, code = used[code >= 0], code[code >= 0]
+        begin = np.searchsorted(company, code)
+        length = np.searchsorted(company, code, side="right") - begin
+        offset = np.cumsum(length) - length
+        self._used, self._shift = used, offset - begin
+        at = np.arange(int(length.sum())) - np.repeat(self._shift, length)
+        self.ratios = self.ratio(np.repeat(used, length), ends[at])
+        #: How many ratios before each position, and before the end, are known.
+        self.counts: Ints = np.concatenate([[0], np.cumsum(np.isfinite(self.ratios))])
+
+    def ratio(self, series: Ints, position: Ints) -> Floats:
+        """The P/E of bars by the earnings known on their day; NaN for none."""
+        day = self._bars.day[position]
+        eps, end = self._earnings.known(series, day)
+        known = (eps > 0) & (day - end < _STALE_DAYS)
+        return np.where(known, self._bars.begun[position] / np.where(known, eps, 1), np.nan)
+
+    def shift(self, series: Ints) -> Ints:
+        """What turns a month-end into the position of its ratio by that series."""
+        if not len(self._used):
+            return np.zeros(len(series), np.int64)
+        at = np.minimum(np.searchsorted(self._used, series), len(self._used) - 1)
+        return self._shift[at]
+
+    def first_from(self, position: Ints) -> Ints:
+        """The first month-end at or after a bar."""
+        return np.searchsorted(self._bars.month_ends, position)
+
+    def first_after(self, company: Ints, day: Ints) -> Ints:
+        """The first month-end of a company after a day."""
+        return np.searchsorted(self._keys, (company << _DAY_BITS) | day, side="right")
 
 
 class Earnings:
@@ -150,6 +189,14 @@ class Earnings:
             changed = (at >= 0) & (keys[found] // self._epochs == unit) & (basis >= 0)
             out = np.where(changed, self._units + found, out)
         return out
+
+    def row_of(self, series: Ints) -> Ints:
+        """The company of each series."""
+        if not len(self._restated_keys):
+            return series // 2
+        restated = series - self._units
+        unit = self._restated_keys[np.maximum(restated, 0)] // self._epochs
+        return np.where(restated >= 0, unit, series) // 2
 
     def known(self, series: Ints, day: Ints) -> tuple[Floats, Ints]:
         """The trailing EPS known on a day, and the end of its period; NaN for none."""

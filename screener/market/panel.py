@@ -21,7 +21,7 @@ import polars as pl
 
 from screener.market import estimates, multiples, prices, sharebasis, standing, trading
 from screener.market.bars import Bars, Floats, Ints
-from screener.market.multiples import Earnings, Multiples
+from screener.market.multiples import Earnings, MonthEnds, Multiples
 from screener.market.reports import Positions, Reports
 from screener.market.schema import BASES, COMPANIES, LINES, conform
 from screener.market.sharegrowth import ShareGrowth
@@ -181,6 +181,17 @@ class Panels:
         """The trailing EPS of every company."""
         return Earnings(self.reports)
 
+    @cached_property
+    def earnings_series(self) -> Ints:
+        """The series of trailing EPS that holds for each row."""
+        of_date = np.repeat(np.arange(len(self.dates)), np.diff(self._bounds))
+        return self.earnings.of(np.concatenate(self.rows), self.basis, of_date)
+
+    @cached_property
+    def month_ends(self) -> MonthEnds:
+        """The P/E of month-ends by those series."""
+        return MonthEnds(self.bars, self.earnings, self.bar_codes, self.earnings_series)
+
     def values(self, line: str) -> Floats:
         """The figures of a line, one a version, and NaN at the end."""
         if line not in self._values:
@@ -293,14 +304,9 @@ class _Frame:
 
     @cached_property
     def _multiples(self) -> Multiples:
-        rows = self._rows
-        eps_growth = self._eps_growth
-        price_growth = self._looks.grown
-        basis = self._panels.basis[rows.part]
-        return Multiples(
-            self._looks, self._panels.earnings, rows.company, rows.of_date, basis,
-            eps_growth / price_growth,
-        )  # fmt: skip
+        panels, part = self._panels, self._rows.part
+        scale = self._eps_growth / self._looks.grown
+        return Multiples(self._looks, panels.month_ends, panels.earnings_series[part], scale)
 
     @cached_property
     def _eps_growth(self) -> Floats:

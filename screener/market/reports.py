@@ -144,8 +144,9 @@ class Reports:
         return order[ends[code] : ends[code + 1]]
 
     def _oldest_first(self, facts: Ints) -> Ints:
-        """The facts by the day known, then by the moment seen."""
-        return facts[np.lexsort((self.seen_at[facts], self.known_at[facts]))]
+        """The facts by the day known, then by the moment seen, whatever their order was."""
+        order = (self.value, self.months, self.period, self.seen_at, self.known_at)
+        return facts[np.lexsort([part[facts] for part in order])]
 
     def history_of(self, line: str) -> Ints:
         """Positions of the facts of a line, those known first coming first."""
@@ -285,5 +286,7 @@ def _eps_of_the_beginning(lean: pl.DataFrame, growth: ShareGrowth) -> Floats:
 def _numbered(keys: Ints, epochs_of: Ints, epochs: int) -> tuple[Ints, tuple[Ints, Ints]]:
     """The number of each (key, epoch) pair in order, and the pairs."""
     together = keys * epochs + epochs_of
-    pairs, number = np.unique(together, return_inverse=True)
-    return number, (pairs // epochs, pairs % epochs)
+    # Facts of one report mostly stand together: few runs need to be sorted.
+    begins = np.append(True, together[1:] != together[:-1])[: len(together)]
+    pairs, number = np.unique(together[begins], return_inverse=True)
+    return number[np.cumsum(begins) - 1], (pairs // epochs, pairs % epochs)

@@ -21,7 +21,7 @@ class ShareGrowth:
             actions.filter(pl.col("kind").is_in(list(kinds)) & (pl.col("factor") > 0))
             .with_columns(pl.col("isin").replace_strict(codes, default=None, return_dtype=pl.Int64))
             .drop_nulls("isin")
-            .sort("isin", "ex_date")
+            .sort("isin", "ex_date", "factor")
             .with_columns(pl.col("factor").cum_prod().over("isin").alias("grown"))
         )
         self._company: Ints = steps["isin"].to_numpy()

@@ -175,22 +175,18 @@ class Looks:
             out[part] = row_medians(window)
         return out
 
-    def _active_bars(self) -> Floats:
-        return (self.bars.values("volume") > 0).astype(np.float64)
-
     def idle(self) -> Floats:
         """Share of the last 60 sessions, or of those since its first bar, without a trade."""
-        first = self._since_session(60)
-        traded = _between(self._active_bars(), first, self.last + 1)
+        sums, end = self.bars.active_before, len(self.bars.day)
+        first = np.minimum(self._since_session(60), end)
+        traded = (sums[np.minimum(self.last + 1, end)] - sums[first]).astype(np.float64)
         begun = np.searchsorted(self.bars.calendar, self.session(first=True))
         window = np.minimum(self._sessions - begun, np.minimum(60, self._sessions))
         return 1 - _ratio(traded, window.astype(np.float64), self.traded & (window > 0))
 
     def since_trade(self) -> Floats:
         """Market sessions since the last one with a trade."""
-        active = self._active_bars() > 0
-        latest = np.maximum.accumulate(np.where(active, np.arange(len(active)), -1))
-        at = np.where(self.traded, latest[self.last], -1)
+        at = np.where(self.traded, self.bars.last_active[self.last], -1)
         position = np.searchsorted(self.bars.calendar, self.bars.day[np.maximum(at, 0)])
         known = self.traded & (at >= self.start)
         return np.where(known, self._sessions - 1.0 - position, np.nan)
