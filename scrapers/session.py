@@ -237,7 +237,7 @@ class PoliteSession:
         for _ in range(REDIRECTS + 1):
             reply = self._exchange(url, {}, 0.0, counted=False)
             if not reply.redirects:
-                return reply.status, reply.body.decode("utf-8", "replace")
+                return reply.status, reply.body.decode("utf-8-sig", "replace")
             url = _next_url(url, reply.headers["location"])
         return 404, ""
 

@@ -146,6 +146,9 @@ class RequestsTransport:
                 return Reply(response.status_code, headers, body)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as err:
             raise _no_reply(request.url, err) from err
+        except ValueError as err:
+            # requests reads a redirect's address, followed or not, and trips over one that is none.
+            raise NoReply(f"The reply of {request.url} makes no sense.", unusable=True) from err
 
     def _body(self, response: requests.Response, request: Request) -> bytes:
         """The decompressed body, read no further than its limits in size and time."""
