@@ -261,9 +261,17 @@ class Company(Page):
         self.draw_keys()
 
     def _show_only(self, *ids: str) -> None:
-        for id in ("company-sheet", "company-chart", "company-note"):
+        """Show these parts of the body. The focus goes over before its old place is hidden."""
+        parts = ("company-sheet", "company-chart", "company-note")
+        for id in ids:
+            if id:
+                self.query_one(f"#{id}").display = True
+        sheet = "company-sheet" in ids
+        if self.focused is not None and not isinstance(self.focused, (Figures, NoteText)):
+            self.set_focus(self.query_one(Grid) if sheet else self.query_one(ChartPane))
+        for id in parts:
             self.query_one(f"#{id}").display = id in ids
-        self.query_one(ChartPane).set_class("company-sheet" in ids, "beside")
+        self.query_one(ChartPane).set_class(sheet, "beside")
         self.query_one("#company-side").set_class(self._tab == WHY, "away")
 
     def _focus(self, widget: Grid | ChartPane | NoteText) -> None:
@@ -271,7 +279,7 @@ class Company(Page):
         if isinstance(widget, NoteText):
             self.set_focus(None)
         elif not isinstance(self.focused, Figures):
-            widget.focus()
+            self.set_focus(widget)  # at once: a key that follows is meant for it
         self.draw_keys()
 
     def on_resize(self) -> None:
