@@ -21,6 +21,7 @@ from typing import Any
 
 from scrapers.hosts import read_hosts
 from scrapers.refresh import refresh
+from screener.fields import catalogue
 from screener.paths import Paths
 from tests.replay.clock import FakeClock
 
@@ -91,13 +92,16 @@ class Driver:
 
 
 def run(order: dict[str, Any]) -> None:
-    """Refresh as ordered, from a clock that starts at the moment given."""
+    """Refresh as ordered, from a clock that starts at the moment given. plain: compute no field."""
     root = Path(order["root"])
+    if order.get("plain"):
+        catalogue.compute = lambda panel: panel.select("isin")  # type: ignore[assignment]
     refresh(
         Paths(root / "data", root / "config", root / "cache", root / "state"),
         hosts=read_hosts(Path(order["hosts"])),
-        only=order["symbols"],
+        only=order.get("symbols"),
         sessions=1,
+        date=dt.date.fromisoformat(order["date"]) if order.get("date") else None,
         sources=("nse", "screener.in"),
         clock=FakeClock(dt.datetime.fromisoformat(order["start"])),
         accept_terms=True,
