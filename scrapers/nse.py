@@ -28,6 +28,7 @@ SME_SERIES: Final = ("SM", "ST", "SZ")
 SERIES: Final = (*MAIN_SERIES, *SME_SERIES)
 RUPEES_A_CRORE: Final = 1e7
 
+SYMBOL_PATTERN: Final = r"[A-Za-z0-9&][A-Za-z0-9&_.-]{0,29}"
 ISIN_PATTERN: Final = r"IN[A-Z0-9][0-9A-Z]{8}[0-9]"
 _LIST_COLUMNS: Final = {
     "SYMBOL": "symbol",
@@ -164,7 +165,8 @@ def _companies(frame: pl.DataFrame, series: tuple[str, ...], name: str) -> pl.Da
         pl.col("name").map_elements(clean, return_dtype=pl.String), listed
     )
     wrong = frame.filter(
-        ~pl.col("isin").str.contains(f"^{ISIN_PATTERN}$") | (pl.col("symbol") == "")
+        ~pl.col("isin").str.contains(f"^{ISIN_PATTERN}$")
+        | ~pl.col("symbol").str.contains(f"^{SYMBOL_PATTERN}$")
     )
     if wrong.height:
         raise LayoutError(f"{name}: {wrong.row(0)} is no company; its ISIN or symbol is malformed.")

@@ -7,27 +7,31 @@ one starts from what is on disk alone, as a new process would.
 from __future__ import annotations
 
 import itertools
+import re
 import socket
 import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import polars as pl
 import pytest
 
 from scrapers.hosts import AMFI_HOST, NSE_HOST, POLICIES, SCREENER_HOST
-from scrapers.nse import bhavcopy_url
+from scrapers.nse import EQUITY_LIST_URL, bhavcopy_url
 from scrapers.report import Summary, Tally
 from screener.fields import catalogue
 from tests.replay.faults import BLOCK_PAGE, NOT_TEXT, Change, Faults, bomb, zipped
 from tests.replay.server import Answer, Asked
 from tests.scrapers.made_files import bhavcopy, made_isin
 from tests.scrapers.made_market import ISIN, SYMBOLS, TODAY, Machine, machine
+from tui.refreshing import summary_lines
 
 HOUR = 3600.0
 BETA = "/company/BETA/consolidated/"
 PRICES = bhavcopy_url(TODAY).partition(NSE_HOST)[2]
+LIST = EQUITY_LIST_URL.partition(NSE_HOST)[2]
 ROBOTS = "/robots.txt"
 
 
@@ -544,3 +548,39 @@ def test_every_host_is_asked_for_amfi_by_its_robots(made):
     summary = made.refresh(sources=("nse", "amfi"))
     assert made.server.paths(AMFI_HOST) == [ROBOTS]
     assert len(summary.sources["amfi"].refused) == 1
+
+
+EVIL = "\x1b]0;owned\x07\x1b[31m[bold red]<b>=cmd()\u202e\x9b2J Ltd"
+
+
+def test_escape_codes_in_names_reach_no_table_and_no_summary(made):
+    listed = f"ALPHA,{EVIL},EQ,06-OCT-2008,5,1,{ISIN['ALPHA']},5"
+    head, *rows = made.site.pages[NSE_HOST, LIST].decode().splitlines()
+    rows[0] = listed
+    made.site.pages[NSE_HOST, LIST] = "\n".join([head, *rows]).encode()
+    made.site.page("ALPHA", name=f"Alpha {EVIL}", sectors=(EVIL, EVIL, EVIL))
+    made.site.page("BETA", name=EVIL, price=900.0)  # another company's page
+    made.site.bundle(TODAY, ("ALPHA", "2026-07-01", f"DIVIDEND - RS 5 PER SHARE {EVIL}"))
+    made.site.levels(TODAY, f"Nifty {EVIL},1,2,0.5,1.5,0,0,1,1,20,3,1")
+    summary = made.refresh()
+    market = made.market
+    for table in market.manifest.files:
+        if table in ("panel", "fields"):
+            continue
+        frame = market.companies if table == "companies" else market.table(table).collect()
+        for column in frame.select(pl.col(pl.String)):
+            spoilt = column.drop_nulls().str.contains("[\x00-\x1f\x7f-\x9f\u202a-\u202e]")
+            assert not spoilt.any(), (table, column.name)
+    told = "\n".join(map(click.unstyle, summary_lines(summary)))
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", "\n".join(summary_lines(summary)))
+    assert "BETA" in told
+
+
+@pytest.mark.parametrize("symbol", ["A\x1b[31mB", "A B", "../x", "A\u202eB", "=1+1", "[b]", ""])
+def test_a_list_with_a_symbol_that_is_none_is_not_believed(made, symbol):
+    made.refresh()
+    made.site.list(*ISIN.items(), (symbol, made_isin(44)))
+    made.clock.pass_time(days=1)
+    summary = made.refresh()
+    assert "EQUITY_L" in [m.key for m in prices(summary).failed]
+    assert made.market.companies["symbol"].to_list() == list(SYMBOLS)
