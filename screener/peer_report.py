@@ -15,7 +15,8 @@ import polars as pl
 from screener.fields import peers
 from screener.fields.base import NOW, Reason
 from screener.fields.catalogue import by_key
-from screener.fields.groups import LEVELS, Groups, level_codes, peers_of
+from screener.fields.grouping import Groups
+from screener.fields.groups import LEVELS, level_codes, peers_of
 from screener.market.store import Market
 from screener.screening import isin_of
 

@@ -15,7 +15,9 @@ from tests.conftest import ROOT
     [
         ("tui.cli", "polars pandas numpy requests bs4 textual lxml openpyxl"),
         ("tui.app", "polars pandas numpy requests bs4 lxml openpyxl"),
-        ("screener.screening", "pandas requests bs4 textual lxml openpyxl"),
+        ("screener.screening", "pandas numpy requests bs4 textual lxml openpyxl"),
+        ("screener.market.store", "pandas numpy requests bs4 textual lxml openpyxl"),
+        ("screener.screens", "polars pandas numpy requests bs4 textual lxml openpyxl"),
     ],
 )
 def test_nothing_heavy_is_imported_with(module: str, heavy: str):

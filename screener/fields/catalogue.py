@@ -63,6 +63,8 @@ FAMILIES: Final[tuple[Family, ...]] = (
 _YEARLY: Final = re.compile(r".+@(\d+|L)")
 _QUARTERLY: Final = re.compile(r".+@q\d+")
 _DATES: Final = ("end", "months", "known")
+#: Columns that say whether a report is out of date.
+_DATED: Final = ("as_of", "end@0", "end@q0", "market_cap_printed@s")
 
 #: Columns of the panel that `compute` hands on beside the fields.
 PASSED_ON: Final = (
@@ -139,6 +141,11 @@ def compute(panel: pl.DataFrame, keys: Collection[str] | None = None) -> pl.Data
     return compare(compute_alone(panel, keys), keys)
 
 
+def panel_columns(keys: Collection[str]) -> tuple[str, ...]:
+    """The panel columns from which `compute` gives those fields."""
+    return tuple(dict.fromkeys((*_DATED, *PASSED_ON, *_query(frozenset(keys))[0].reads)))
+
+
 def compute_alone(panel: pl.DataFrame, keys: Collection[str] | None = None) -> pl.DataFrame:
     """The fields that need no other company: any part of the panel gives the rows it holds."""
     step = _query(None if keys is None else frozenset(keys))[0]
@@ -162,8 +169,7 @@ class Values:
     @property
     def columns(self) -> tuple[str, ...]:
         """The panel columns needed."""
-        outdated = ("as_of", "end@0", "end@q0", "market_cap_printed@s")
-        return tuple(dict.fromkeys((*outdated, *self.kept, *self._steps[0].reads)))
+        return tuple(dict.fromkeys((*_DATED, *self.kept, *self._steps[0].reads)))
 
     @property
     def compares(self) -> bool:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import polars as pl
 
 from screener.fields import growth, ownership, terms
 from screener.fields.base import At, Family, Field, Measure, Reason, Unit, all_known, shared
 from screener.fields.levels import unsourced
-from screener.fields.terms import Floats, market_cap, percent
+from screener.fields.terms import market_cap, percent
 from screener.fields.valuation import pe, price_field
+
+if TYPE_CHECKING:
+    from screener.fields.terms import Floats
 
 DISCOUNT_RATE: Final = 0.125
 TERMINAL_GROWTH: Final = 0.05
@@ -61,7 +63,7 @@ def growth_needed(discount: float, terminal: float, years: int, at: At) -> Measu
     """The same with another discount rate, later growth (fractions) and number of years."""
 
     def solved(multiples: pl.Series) -> pl.Series:
-        asked = multiples.to_numpy().astype(np.float64)
+        asked = multiples.cast(pl.Float64).to_numpy()
         found = growth_for_multiple(asked, discount, terminal, years)
         return pl.Series(multiples.name, found, nan_to_null=True)
 
@@ -83,6 +85,8 @@ def growth_for_multiple(
     c = (1 + terminal) / (rate − terminal). The sum rises and bends upwards in x > 0, so Newton's
     steps end at the only root.
     """
+    import numpy as np
+
     target = np.where(multiples > 0, multiples, np.nan)
     end = (1 + terminal) / (rate - terminal)
     with np.errstate(all="ignore"):
@@ -99,8 +103,8 @@ def growth_for_multiple(
 
 def _worth(x: Floats, years: int, end: float) -> tuple[Floats, Floats]:
     """x + … + xⁿ + end × xⁿ and its slope, by Horner's rule."""
-    value = np.full_like(x, 1.0 + end)
-    slope = np.zeros_like(x)
+    slope = 0.0 * x
+    value = slope + 1.0 + end
     for _ in range(years - 1):
         slope = slope * x + value
         value = value * x + 1.0

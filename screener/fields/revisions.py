@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import polars as pl
 
 from screener.fields import terms
 from screener.fields.base import At, Family, Field, Measure, Reason, Unit, missing
-from screener.fields.terms import Floats, of_rows, percent
+from screener.fields.terms import of_rows, percent
+
+if TYPE_CHECKING:
+    from screener.fields.terms import Floats
 
 SMALL_SHARE_OF_PRICE: Final = 0.005  # an estimate nearer to zero than this is measured by price
 MIN_ANALYSTS: Final = 3
@@ -79,6 +81,8 @@ def summed_revisions(block: Floats) -> Floats:
 
     NaN where a price is not above zero.
     """
+    import numpy as np
+
     months = block.shape[1] // 2
     estimates, prices = block[:, : months + 1], block[:, months + 1 :]
     steps = estimates[:, :-1] - estimates[:, 1:]

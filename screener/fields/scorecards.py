@@ -6,9 +6,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import polars as pl
 
 from screener.fields import terms
@@ -25,7 +24,10 @@ from screener.fields.base import (
     as_measure,
     shared,
 )
-from screener.fields.terms import Floats, average, of_rows, percent, yearly
+from screener.fields.terms import average, of_rows, percent, yearly
+
+if TYPE_CHECKING:
+    from screener.fields.terms import Floats
 
 MIN_SIGNALS: Final = 6  # fewer known signals make no score
 ISSUE_TOLERANCE: Final = 1.005  # staff options below half a percent are no issue
@@ -251,6 +253,8 @@ def normal_probability(score: Measure) -> Measure:
 
 
 def _normal_cdf(scores: Floats) -> Floats:
+    import numpy as np
+
     values = [0.5 * math.erfc(-score / math.sqrt(2)) for score in scores[:, 0]]
     return np.array(values, dtype=np.float64)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import polars as pl
 
 from screener.fields import terms
@@ -24,7 +23,10 @@ from screener.fields.base import (
 )
 from screener.fields.growth import year_growth
 from screener.fields.quality import quarter_opm
-from screener.fields.terms import Floats, count_true, of_rows, sample_sd, year_length, yearly
+from screener.fields.terms import count_true, of_rows, percent, sample_sd, year_length, yearly
+
+if TYPE_CHECKING:
+    from screener.fields.terms import Floats
 
 MIN_VARIATION: Final = 1e-12  # EPS that vary less than this have no trend to measure
 
@@ -64,15 +66,19 @@ def log_trend_r2(years: int, at: At) -> Measure:
 
 def log_trend_growth(years: int, at: At) -> Measure:
     """Yearly growth in percent of the straight line through ln core EPS."""
-    return of_rows(lambda y: 100 * np.expm1(_slope(y)), _logs(years, at))
+    return percent(of_rows(_slope, _logs(years, at)).map(lambda slope: slope.exp() - 1))
 
 
 def _straightness(y: Floats) -> Floats:
+    import numpy as np
+
     return _r2(np.broadcast_to(np.arange(y.shape[1], dtype=float), y.shape), y)
 
 
 def _slope(y: Floats) -> Floats:
     """Least-squares slope of each row against 0, 1, 2 …"""
+    import numpy as np
+
     x = np.arange(y.shape[1]) - (y.shape[1] - 1) / 2
     slopes: Floats = y @ x / (x @ x)
     return slopes
@@ -80,6 +86,8 @@ def _slope(y: Floats) -> Floats:
 
 def _r2(x: Floats, y: Floats) -> Floats:
     """R² of y on x in each row; NaN where one of them does not vary."""
+    import numpy as np
+
     dx, dy = (v - v.mean(axis=1, keepdims=True) for v in (x, y))
     base = (dx * dx).sum(axis=1) * (dy * dy).sum(axis=1)
     moving = np.where(base > MIN_VARIATION, base, np.nan)
@@ -135,6 +143,8 @@ def unpredictability(at: At, years: int = 8) -> Measure:
 
 def _squared_error(latest_first: Floats) -> Floats:
     """Residual variance of EPS on the EPS before, of each row, with n − 2 degrees of freedom."""
+    import numpy as np
+
     x, y = latest_first[:, 1:], latest_first[:, :-1]
     dx, dy = (v - v.mean(axis=1, keepdims=True) for v in (x, y))
     spread = (dx * dx).sum(axis=1)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
+    Ints = npt.NDArray[np.int64]
 
 YEARS: Final = 12
 QUARTERS: Final = 16  # twelve quarters and the same ones a year before
@@ -42,6 +43,8 @@ def slots_of(kind: str, unit: Ints, month: Ints, span: Ints) -> Ints:
     period. Annual slots count reports, so a 15-month year is one step; where reports are missing
     the slots of the missing years stay empty. Others fall on a three-month grid.
     """
+    import numpy as np
+
     if not len(unit):
         return np.zeros(0, np.int64)
     last = np.append(unit[1:] != unit[:-1], True)

@@ -18,16 +18,16 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from screener.errors import DamagedMarket, KasautiError, NewerSchema, NoMarket, StorageError
-from screener.market import panel as panel_module
-from screener.market import standing
-from screener.market.panel import Panels
 from screener.market.schema import DERIVED, SCHEMA_VERSION, TABLES, conform, empty
 from screener.paths import app_version
+
+if TYPE_CHECKING:
+    from screener.market.panel import Panels
 
 KEPT_GENERATIONS: Final = 3
 _CURRENT: Final = "CURRENT"
@@ -139,10 +139,12 @@ class Market:
     @cached_property
     def panel(self) -> pl.DataFrame:
         """The panel; built anew where the version that wrote the generation had other columns."""
+        from screener.market import panel
+
         stored = self._collect("panel")
-        if stored.columns == list(panel_module.all_columns()):
+        if stored.columns == list(panel.all_columns()):
             return stored
-        return panel_module.build({name: self._collect(name) for name in TABLES}, self.date)
+        return panel.build({name: self._collect(name) for name in TABLES}, self.date)
 
     @cached_property
     def fields(self) -> pl.DataFrame:
@@ -172,9 +174,11 @@ class Market:
 
     def panels(self, days: Sequence[dt.date]) -> Panels:
         """The panels of the companies listed by each of those days (ascending), as known then."""
+        from screener.market import standing
+        from screener.market.panel import READS, TABLES_READ, Panels
+
         tables = {
-            name: self._collect(name, panel_module.READS.get(name), until=days[-1])
-            for name in panel_module.TABLES_READ
+            name: self._collect(name, READS.get(name), until=days[-1]) for name in TABLES_READ
         }
         rows = [standing.listed_rows(tables["companies"], day) for day in days]
         return Panels(tables, days, rows, past=True)
@@ -257,9 +261,10 @@ def publish(
     current stays current.
     """
     from screener.fields.catalogue import compute
+    from screener.market import panel
 
     frames = {name: conform(name, tables.get(name, empty(name))) for name in TABLES}
-    frames["panel"] = panel_module.build(frames, date)
+    frames["panel"] = panel.build(frames, date)
     frames["fields"] = compute(frames["panel"])
     with _storage_errors(root), _writer(root):
         _sweep_staging(root)

@@ -117,7 +117,8 @@ def test_companies_may_be_computed_in_parts_and_compared_together():
 def test_shared_columns_change_no_value_and_no_reason():
     panel = random_panel(4)
     frame = catalogue.compute(panel)
-    fields = [f for f in catalogue.all_fields() if f.stage == 1]
+    # Share counts of earlier years are long chains, which take minutes where nothing is shared.
+    fields = [f for f in catalogue.all_fields() if f.stage == 1 and "listed_on" not in f.inputs]
     alone = panel.select(field.measure.value.alias(field.key) for field in fields)
     reasons = panel.select(field.measure.reason.alias(field.key) for field in fields)
     for field in fields:

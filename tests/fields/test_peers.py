@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screener.fields.catalogue import compute
-from screener.fields.groups import MIN_PEERS, peers_of, totals_of
+from screener.fields.grouping import MIN_PEERS
+from screener.fields.groups import peers_of, totals_of
 from screener.fields.peers import group_level, robust_z
 from tests.fields.panels import rows, spread
 
