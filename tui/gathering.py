@@ -21,7 +21,7 @@ class Gathering:
 
     def __init__(self, paths: Paths, **how: Any) -> None:
         self._paths, self._how = paths, how
-        self._asked = threading.Event()
+        self._asked, self._ended = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
         self.events: dict[str, Event] = {}  # source → the last of it
         self.said: dict[str, str] = {}  # source → what was done last
@@ -33,7 +33,7 @@ class Gathering:
     @property
     def running(self) -> bool:
         """Whether it is under way."""
-        return self._thread is not None and self._thread.is_alive()
+        return self._thread is not None and not self._ended.is_set()
 
     @property
     def stopping(self) -> bool:
@@ -66,6 +66,7 @@ class Gathering:
                 self._refresh(accept_terms, chosen)
             except Exception as error:  # shown by the view, kept in the log where not expected
                 self.error = error
+            self._ended.set()
             done()
 
         self._thread = threading.Thread(target=work, name="refresh", daemon=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 from textual.screen import ModalScreen, Screen
 
 from tui.commands import TYPING, Command
-from tui.widgets.bars import KeyBar, keys_of
+from tui.widgets.bars import KeyBar, TitleBar, keys_of
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode
@@ -83,8 +83,10 @@ class Page(View, Screen[None]):
         self.draw_keys()
 
     def on_screen_resume(self) -> None:
-        """Show the keys when the screen comes back."""
+        """Show the keys when the screen comes back, and in the title what runs beside."""
         self.draw_keys()
+        for bar in self.query(TitleBar):
+            bar.refresh()
 
 
 class Dialog(View, ModalScreen[Answer]):

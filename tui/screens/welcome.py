@@ -24,13 +24,13 @@ there. Their names, figures and prices are fictional; the title bar and every fi
 say so.
 
 Real companies
-Leave the app and run `kasauti refresh`. It fetches the exchange's and other public files one by
-one, waits between them as each site asks, and can be stopped and run again at any time. The app
-then opens on what was gathered; r reads it again, and `kasauti --demo` shows the demo market.
+Press r in the list, or run `kasauti refresh`. It fetches the exchange's and other public files one
+by one, waits between them as each site asks, and can be stopped and run again at any time. What
+was gathered then takes the demo market's place; `kasauti --demo` still shows that one.
 
 The terms of the sources
 Each site has terms of its own: most allow personal, non-commercial use and forbid passing the
-data on. screener.in's are asked for before its first page (--accept-terms). robots.txt is obeyed.
+data on. screener.in's are asked for before its first page. robots.txt is obeyed.
 
 Finding your way
 1 to 9 pick a screen, arrows or j k move, Space marks, s saves a shortlist, x exports, w says why
