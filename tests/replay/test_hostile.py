@@ -524,7 +524,7 @@ def test_a_page_in_no_known_letters_is_refused(made, spoil: Callable[[bytes], by
 def test_a_list_in_latin_letters_keeps_its_companies(made):
     made.site.pages[NSE_HOST, "/content/equities/EQUITY_L.csv"] = made.site.pages[
         NSE_HOST, "/content/equities/EQUITY_L.csv"
-    ].replace(b"Beta Industries", b"B\xe9ta Industries")  # type: ignore[union-attr]
+    ].replace(b"Beta Industries", b"B\xe9ta Industries")
     made.refresh()
     assert made.market.companies["symbol"].to_list() == list(SYMBOLS)
     assert "ta Industries" in made.company("BETA")["name"]
