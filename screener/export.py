@@ -129,7 +129,7 @@ def parquet_bytes(frame: pl.DataFrame, *, result: Result) -> bytes:
 
 def excel_bytes(frame: pl.DataFrame, *, result: Result) -> bytes:
     """The frame as an Excel book: caption, query, frozen headings, typed numbers, no formulas."""
-    import xlsxwriter  # type: ignore[import-untyped]
+    import xlsxwriter
 
     out = io.BytesIO()
     options = {
