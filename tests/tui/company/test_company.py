@@ -196,7 +196,8 @@ async def test_a_figure_of_the_header_is_opened_by_key_and_by_mouse(
         assert "Price to Earning" in d.text()
         assert "PE reported" in d.text()
         await d.press("escape", "escape")
-        assert d.company is d.app.screen
+        shown: object = d.app.screen
+        assert shown is d.company
         assert isinstance(d.company.focused, ChartPane)
         figures = d.company.query_one(Figures)
         line, x, _ = next(p for p in figures._places() if p[2].label == "ROCE")

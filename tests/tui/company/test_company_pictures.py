@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from pytest_textual_snapshot import SVGImageExtension
+from pytest_textual_snapshot import SVGImageExtension  # type: ignore[import-untyped]
 from syrupy.assertion import SnapshotAssertion
 
 from tests.tui.company.conftest import OpenedCompany
