@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
@@ -42,7 +41,7 @@ def of_generation(market: Market, name: str) -> Past:
     root = market.folder.parent
     if name not in generations(root):
         raise UnknownName.among("generation on disk", name, generations(root))
-    earlier = open_generation(root, name)
+    earlier = Market.open(root, name)
     basis = f"generation {name}"
     version = earlier.manifest.version
     if version == app_version():
@@ -71,14 +70,7 @@ def _market_of(head: RunHead, market: Market) -> Market | None:
         return market
     root = market.folder.parent
     if head.generation in generations(root):
-        earlier = open_generation(root, head.generation)
+        earlier = Market.open(root, head.generation)
         if is_of(head, earlier):
             return earlier
     return None
-
-
-def open_generation(root: Path, name: str) -> Market:
-    """A finished generation by its name. Raises DamagedMarket or NewerSchema."""
-    from screener.market import store
-
-    return Market(root / name, store._read_manifest(root / name))

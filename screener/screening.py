@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import datetime as dt
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -15,6 +16,7 @@ from screener.errors import UnknownName
 from screener.fields.base import Reason, Unit
 from screener.fields.catalogue import all_fields, by_key
 from screener.language import Condition, Lexicon, Program, compile_screen
+from screener.language.syntax import Member, walk
 from screener.market.store import Market
 from screener.provenance import Source, sources_of
 from screener.screens import Screen
@@ -123,6 +125,15 @@ class Result:
     @property
     def frame(self) -> pl.DataFrame:
         """The fields with the columns the screen adds, a row a company; conditions read it."""
+        return self._with(self.market.fields.columns)
+
+    def _with(self, names: Iterable[str]) -> pl.DataFrame:
+        """The frame, with more fields where it lacks some of those."""
+        missing = [name for name in names if name not in self._frame.columns]
+        if missing:
+            more = self.market.fields_of([name for name in missing if not name.endswith("?")])
+            new = [name for name in more.columns if name not in self._frame.columns]
+            self._frame = self._frame.hstack(more.select(new))
         return self._frame
 
     @property
@@ -167,7 +178,8 @@ class Result:
         `sort` holds (column, descending) pairs, the first the strongest; unknowns come last.
         Near misses come nearest first unless sorted otherwise. Raises UnknownName.
         """
-        known = set(self._frame.columns) | {"verdict"}
+        asked = [name for name in (*columns, *(key for key, _ in sort)) if name in by_key()]
+        known = set(self._with(asked).columns) | {"verdict"}
         for name in (*columns, *(key for key, _ in sort)):
             if name not in known:
                 raise UnknownName.among("column", name, by_key())
@@ -328,11 +340,54 @@ def run(
     )
     if program.as_of is not None:
         market = market.as_of(program.as_of)
-    frame = market.fields
-    for part in (program, universe):
-        if part is not None and part.extra:
+    parts = [part for part in (program, universe) if part is not None]
+    frame = market.fields_of(_keys(parts, screen))
+    since = lists_since(market, parts) if market.is_past else None
+    if since is not None and market.date < since:
+        frame = frame.with_columns(pl.lit(None, frame.schema["indices"]).alias("indices"))
+    for part in parts:
+        if part.extra:
             frame = _with_extra(frame, market, part)
     return Result(market, screen, program, universe, frame)
+
+
+def _keys(parts: Iterable[Program], screen: Screen) -> list[str]:
+    """The fields a screen's programs read, and those it shows."""
+    exprs: list[pl.Expr] = []
+    names: list[str] = [*screen.columns, *(key for key, _ in screen.sort)]
+    for part in parts:
+        exprs += [part.verdict, *(e.expr for e in part.extra)]
+        names += part.fields
+        for c in _all_conditions(part.conditions):
+            exprs += [e for e in (c.verdict, c.left, c.right) if e is not None]
+    names += [name for expr in exprs for name in expr.meta.root_names()]
+    keys = dict.fromkeys(name.removesuffix("?") for name in names)
+    return [key for key in keys if key in by_key()]
+
+
+def _all_conditions(conditions: Iterable[Condition]) -> Iterator[Condition]:
+    for condition in conditions:
+        yield condition
+        yield from _all_conditions(condition.children)
+
+
+def lists_since(market: Market, parts: Iterable[Program]) -> dt.date | None:
+    """The day from which a list of every index the programs name is on record.
+
+    None where they name none. Before that day a question after them has no answer.
+    """
+    names = {
+        node.name.casefold()
+        for part in parts
+        for node in walk(part.tree)
+        if isinstance(node, Member) and node.kind == "index"
+    }
+    if not names:
+        return None
+    from screener.market import standing
+
+    first = standing.first_lists(market.table("members").collect())
+    return max(first.get(name, dt.date.max) for name in names)
 
 
 def compiled(
@@ -370,9 +425,10 @@ def isin_of(market: Market, symbol: str) -> str:
 @lru_cache(maxsize=4)
 def _texts(market: Market) -> dict[str, frozenset[str]]:
     """The texts that occur in the market's text columns, so that a misspelt one can be named."""
-    frame = market.fields.select(cs.string() - cs.ends_with("?"))
+    fields = market.fields_of([field.key for field in all_fields() if field.unit == "text"])
+    frame = fields.select(cs.string() - cs.ends_with("?"))
     texts = {name: frame[name].unique().drop_nulls() for name in frame.columns}
-    texts["indices"] = market.fields["indices"].explode().unique().drop_nulls()
+    texts["indices"] = fields["indices"].explode().unique().drop_nulls()
     return {name: frozenset(values) for name, values in texts.items()}
 
 
@@ -390,7 +446,9 @@ def _with_extra(frame: pl.DataFrame, market: Market, program: Program) -> pl.Dat
         known.clear()
     missing = [e.expr.alias(e.name) for e in new if e.stage == 1 and e.name not in known]
     if missing:
-        known.update({column.name: column for column in market.panel.select(missing)})
+        roots = dict.fromkeys(name for expr in missing for name in expr.meta.root_names())
+        panel = market.panel_of(list(roots))
+        known.update({column.name: column for column in panel.select(missing)})
     frame = frame.hstack([known[e.name] for e in new if e.stage == 1])
     for e in new:
         if e.stage != 1:

@@ -16,13 +16,12 @@ import polars as pl
 
 from screener.errors import ScreenError
 from screener.fields import goalposts
-from screener.fields.catalogue import PASSED_ON, Values, by_key
+from screener.fields.catalogue import PASSED_ON, Values, by_key, compute
+from screener.fields.scores import by_own_goalposts
 from screener.language import Program
-from screener.language.syntax import Member, walk
-from screener.market import standing
 from screener.market.panel import Panels, all_columns
 from screener.market.store import Market
-from screener.screening import compiled
+from screener.screening import compiled, lists_since
 from screener.screens import Screen
 
 Progress = Callable[[int, int], None]  # days done, days in all
@@ -56,13 +55,14 @@ def verdicts(
         )
     question = _Question(program, universe, tuple(also))
     held = held or market.panels(days)
+    since = lists_since(market, question.parts)
     held.place(question.columns)
     found: list[pl.DataFrame] = []
     for part in _parts([len(rows) for rows in held.rows]):
         found += question.answers(
             held.frame(question.columns, part),
             [len(rows) for rows in held.rows[part]],
-            _unknown_lists(question.indices, held.table("members")),
+            since,
         )
         if progress:
             progress(part.stop, len(days))
@@ -80,20 +80,12 @@ def _parts(sizes: Sequence[int]) -> Iterator[slice]:
     yield slice(begin, len(sizes))
 
 
-def _unknown_lists(indices: frozenset[str], members: pl.DataFrame) -> dt.date | None:
-    """The day from which a list of every named index is on record; None if none is needed."""
-    if not indices:
-        return None
-    first = standing.first_lists(members)
-    return max(first.get(name, dt.date.max) for name in indices)
-
-
 class _Question:
     """A compiled screen, and the columns it needs."""
 
     def __init__(self, program: Program, universe: Program | None, also: tuple[str, ...]) -> None:
         self._program, self._universe, self._also = program, universe, also
-        parts = [part for part in (program, universe) if part is not None]
+        self.parts = parts = [part for part in (program, universe) if part is not None]
         extra = {e.name: e for part in parts for e in part.extra}
         self._early = [e.expr.alias(e.name) for e in extra.values() if e.stage == 1]
         self._late = [e.expr.alias(e.name) for e in extra.values() if e.stage != 1]
@@ -104,18 +96,12 @@ class _Question:
             raise AssertionError(f"a screen reads reasons: {reasons}")
         keys = [name for name in wanted if name in by_key() and name not in extra]
         # Only a user's own goalposts need every figure, with its reason.
-        self._own = goalposts.in_use().own is not None and any(
-            key.startswith("selectivity") or key.endswith("_score") for key in keys
-        )
+        self._scores = [k for k in keys if k.startswith("selectivity") or k.endswith("_score")]
+        self._own = bool(self._scores) and goalposts.in_use().own is not None
         self._values = Values(keys, ["isin", "as_of", *(n for n in wanted if n in PASSED_ON)])
         early = [name for name in _roots(self._early) if name in all_columns()]
-        self.columns = tuple(dict.fromkeys((*self._values.columns, *early, *also)))
-        self.indices = frozenset(
-            node.name.casefold()
-            for part in parts
-            for node in walk(part.tree)
-            if isinstance(node, Member) and node.kind == "index"
-        )
+        needed = all_columns() if self._own else self._values.columns
+        self.columns = tuple(dict.fromkeys((*needed, *early, *also)))
 
     def answers(
         self, panel: pl.DataFrame, heights: Sequence[int], lists_since: dt.date | None
@@ -125,17 +111,21 @@ class _Question:
             known = pl.col("as_of") >= lists_since
             panel = panel.with_columns(pl.when(known).then("indices").alias("indices"))
         frame = self._values.alone(panel)
+        compares = self._values.compares or self._own
         if self._early:
             frame = frame.hstack(panel.select(self._early))
         frame = frame.hstack(
             panel.select(f"{name}" for name in self._also if name not in frame.columns)
         )
-        if not self._values.compares and not self._late:
+        if not compares and not self._late:
             yield self._judged(frame)
             return
         begins = accumulate(heights, initial=0)
         for begin, height in zip(begins, heights, strict=False):
             whole = self._values.together(frame.slice(begin, height))
+            if self._own:
+                scored = by_own_goalposts(compute(panel.slice(begin, height)))
+                whole = whole.with_columns(scored.select(self._scores))
             for expr in self._late:
                 whole = whole.with_columns(expr)
             yield self._judged(whole)

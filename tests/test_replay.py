@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from screener.errors import ScreenError
+from screener.fields import goalposts
 from screener.market.demo import DEMO_DATE, generate
 from screener.market.store import publish
 from screener.replay import JUMP, NO_PRICE, replay, turn_dates
@@ -65,14 +66,51 @@ def test_verdicts_are_those_of_a_loop_over_the_days(demo, past, query):
     for one in _DAYS:
         alone = run(past[one], asked)
         expected = alone.rows("all").sort("isin")
-        if "in index" in query and one < dt.date(2023, 9, 26):
-            expected = expected.with_columns(verdict=pl.lit("unknown"))
         words = pl.col("verdict").replace_strict(
             {True: "pass", False: "fail", None: "unknown"}, return_dtype=pl.String
         )
         found = together.filter(pl.col("date") == one, "inside").with_columns(words).sort("isin")
         assert found["isin"].to_list() == expected["isin"].to_list()
         assert found["verdict"].to_list() == expected["verdict"].to_list()
+
+
+def test_before_an_index_has_a_list_its_membership_is_unknown_on_both_ways(held):
+    companies = [company(A), company(B)]
+    facts = [fact("sales", "2022-03-31", 100, isin=isin) for isin in (A, B)]
+    members = [
+        {"index": "Old", "isin": A, "since": day("2023-01-01"), "source": "t"},
+        {"index": "New", "isin": A, "since": day("2025-01-01"), "source": "t"},
+    ]
+    market = held(companies, facts, members=members)
+    for name, expected in (("New", "unknown"), ("Old", "pass")):
+        asked = screen(f'in index "{name}"')
+        found = run(market.as_of(day("2024-06-28")), asked)
+        assert found.rows("all")["verdict"][0] == expected
+        together = verdicts(market, asked, [day("2024-06-28")])
+        assert together["verdict"][0] is (True if expected == "pass" else None)
+    unknown = run(market.as_of(day("2024-06-28")), screen('in index "New"')).why(A)
+    assert unknown.conditions[0].reason is not None
+
+
+def test_a_users_own_goalposts_count_in_a_replay_too(demo, tmp_path, monkeypatch):
+    posts = goalposts.Goalposts(goalposts.built_in()[:1], tmp_path)
+    monkeypatch.setattr(goalposts, "in_use", lambda paths=None: posts)
+    asked = screen("Selectivity score > 60")
+    alone = run(demo.as_of(_DAYS[1]), asked).rows("all").sort("isin")
+    together = verdicts(demo, asked, _DAYS[1:2]).sort("isin")
+    expected = alone["verdict"].replace_strict({"pass": True, "fail": False, "unknown": None})
+    assert together["verdict"].to_list() == expected.to_list()
+
+
+def test_a_past_result_widens_to_what_it_is_asked_for(demo, past):
+    found = run(demo.as_of(_DAYS[2]), screen("ROCE > 15"))
+    whole = past[_DAYS[2]].fields
+    shown = found.rows("all", ["pe", "peer_pe_premium"], [("market_cap", True)])
+    expected = whole.sort("market_cap", descending=True, nulls_last=True, maintain_order=True)
+    for name in ("isin", "pe", "peer_pe_premium"):
+        assert shown[name].to_list() == expected[name].to_list()
+    assert set(whole.columns) <= set(found.frame.columns)
+    assert found.frame.select(whole.columns).equals(whole, null_equal=True)
 
 
 def test_a_replay_is_that_of_a_loop_over_the_days(demo):

@@ -151,7 +151,8 @@ class MonthEnds:
         if not len(self._used):
             return np.zeros(len(series), np.int64)
         at = np.minimum(np.searchsorted(self._used, series), len(self._used) - 1)
-        return self._shift[at]
+        found: Ints = self._shift[at]
+        return found
 
     def first_from(self, position: Ints) -> Ints:
         """The first month-end at or after a bar."""

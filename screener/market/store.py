@@ -70,11 +70,13 @@ class Market:
         self.date = dt.date.fromisoformat(manifest.date)
 
     @classmethod
-    def open(cls, root: Path) -> Market:
-        """Open the current generation under `root`.
+    def open(cls, root: Path, generation: str | None = None) -> Market:
+        """Open the current generation under `root`, or the finished one of that name.
 
         Raises NoMarket, NewerSchema or DamagedMarket.
         """
+        if generation is not None:
+            return cls._of(root, generation)
         for attempt in range(_OPEN_TRIES):
             name = current_generation(root)
             if name is None:
@@ -93,10 +95,26 @@ class Market:
                     ) from None
         raise DamagedMarket(f"The market in {root} changes faster than it can be opened.")
 
+    @classmethod
+    def _of(cls, root: Path, generation: str) -> Market:
+        if not _is_generation(generation) or not (root / generation).is_dir():
+            raise NoMarket(f"There is no generation {generation} in {root}.")
+        try:
+            return cls(root / generation, _read_manifest(root / generation))
+        except FileNotFoundError as err:
+            raise DamagedMarket(
+                f"Generation {generation} in {root} is incomplete ({Path(err.filename).name})."
+            ) from None
+
     @property
     def is_demo(self) -> bool:
         """Whether every company in it is fictional."""
         return self.manifest.demo
+
+    @property
+    def is_past(self) -> bool:
+        """Whether it is the market as it was known on a day before its own."""
+        return False
 
     @property
     def generation(self) -> str:
@@ -163,6 +181,17 @@ class Market:
         )
         return by_own_goalposts(stored if current else compute(self.panel))
 
+    def panel_of(self, columns: Collection[str]) -> pl.DataFrame:
+        """The panel with those columns at least, and the rows of `panel`."""
+        return self.panel
+
+    def fields_of(self, keys: Collection[str]) -> pl.DataFrame:
+        """The fields with those at least, with the rows of `fields`.
+
+        Of an earlier day a few fields come in a fraction of the time that all of them take.
+        """
+        return self.fields
+
     def as_of(self, day: dt.date) -> Market:
         """The market as it was known on an earlier day, held in memory; made when first looked at.
 
@@ -211,16 +240,30 @@ class PastMarket(Market):
         source = "demo · fictional companies" if self.is_demo else self._sources
         return f"{source} · as known on {self.date:%d %b %Y}"
 
+    @property
+    def is_past(self) -> bool:
+        """True: later things are on file."""
+        return True
+
+    @cached_property
+    def _panels(self) -> Panels:
+        return self.panels([self.date])
+
     @cached_property
     def panel(self) -> pl.DataFrame:
         """The panel of the day."""
-        return self.panels([self.date]).frame()
+        return self._panels.frame()
+
+    def panel_of(self, columns: Collection[str]) -> pl.DataFrame:
+        """Those columns of the panel of the day."""
+        return self.panel if "panel" in self.__dict__ else self._panels.frame(columns)
 
     @cached_property
     def companies(self) -> pl.DataFrame:
         """The companies listed by the day, as they stood."""
         source = self._collect("companies", ("isin", "source"))
-        rows = self.panel.join(source, on="isin", how="left", maintain_order="left")
+        rows = self.panel_of([name for name in TABLES["companies"] if name != "source"])
+        rows = rows.join(source, on="isin", how="left", maintain_order="left")
         return conform("companies", rows)
 
     @cached_property
@@ -230,6 +273,14 @@ class PastMarket(Market):
         from screener.fields.scores import by_own_goalposts
 
         return by_own_goalposts(compute(self.panel))
+
+    def fields_of(self, keys: Collection[str]) -> pl.DataFrame:
+        """Those fields and what they build on; all of them where a user has own goalposts."""
+        from screener.fields import catalogue, goalposts
+
+        if "fields" in self.__dict__ or goalposts.in_use().own:
+            return self.fields
+        return catalogue.compute(self.panel_of(catalogue.panel_columns(keys)), keys)
 
 
 def current_generation(root: Path) -> str | None:

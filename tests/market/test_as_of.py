@@ -113,15 +113,37 @@ def conform_like(table):
 
 
 @pytest.fixture(scope="module")
+def few(sample):
+    """A few companies of every kind, with all that is on file of them."""
+    isins = sample["companies"]["isin"].gather_every(5).implode()
+    return {
+        name: table.filter(pl.col("isin").is_in(isins)) if "isin" in table.columns else table
+        for name, table in sample.items()
+    }
+
+
+@pytest.fixture(scope="module")
 def sample():
     return generate(5, 120)
 
 
-@pytest.mark.parametrize(
-    ("when", "seed"), [("2021-09-14", 3), ("2023-08-14", 812), ("2025-06-02", 77_001)]
-)
-def test_no_field_depends_on_anything_known_later(sample, when, seed):
-    when = day(when)
+_moments = (st.dates(dt.date(2021, 3, 1), dt.date(2026, 1, 20)), st.integers(0, 100_000))
+
+
+@given(*_moments)
+@settings(max_examples=20, deadline=None)
+def test_no_field_depends_on_anything_known_later(few, when, seed):
+    _check_independent(few, when, seed)
+
+
+@pytest.mark.slow
+@given(*_moments)
+@settings(max_examples=60, deadline=None)
+def test_no_field_of_a_larger_market_depends_on_anything_known_later(sample, when, seed):
+    _check_independent(sample, when, seed)
+
+
+def _check_independent(sample, when, seed):
     altered = {
         name: _altered(table, KNOWN_BY[name], when, seed) if name in KNOWN_BY else table
         for name, table in sample.items()
@@ -178,6 +200,20 @@ def _with_another_future(made, when):
 
 
 # --- restatements ----------------------------------------------------------------------------
+
+
+@given(st.lists(_facts, max_size=60), st.randoms(use_true_random=False))
+@settings(max_examples=20, deadline=None)
+def test_no_column_depends_on_the_order_of_the_facts(facts, random):
+    closes = {f"{y}-{m:02}-15": 50 + m for y in range(2021, 2026) for m in range(1, 13)}
+    companies, prices = [company(A), company(B)], [*bars(closes, A), *bars(closes, B)]
+    days = [dt.date(2023, 6, 30), dt.date(2025, 12, 31)]
+    shuffled = random.sample(facts, len(facts))
+    first, second = (
+        Panels(tables(companies, rows, prices=prices), days, past=True).frame()
+        for rows in (facts, shuffled)
+    )
+    assert first.equals(second, null_equal=True)
 
 
 def test_a_figure_restated_between_two_fetches_is_old_before_and_new_after():
