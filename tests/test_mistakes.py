@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 
 from screener.fields.catalogue import find
+from screener.fields.company import earns_fees
 from screener.market.store import Market, publish
 from screener.paths import default_paths
 from screener.score_report import score_report
@@ -160,8 +161,11 @@ def test_06_returns_do_not_explode_on_capital_at_or_below_zero(made):
 
 def test_07_financials_are_not_judged_by_debt_roce_or_altman(demo):
     lenders = companies_where(demo, pl.col("is_financial"))
-    for name in ("Debt to equity", "ROCE", "Altman Z double prime", "Current ratio", "EVEBITDA"):
+    for name in ("Debt to equity", "Altman Z double prime", "Current ratio", "EVEBITDA"):
         assert {value(demo, name, isin) for isin in lenders} == {"FINANCIAL"}, name
+    books = lenders - companies_where(demo, earns_fees())
+    assert books < lenders
+    assert {value(demo, "ROCE", isin) for isin in books} == {"FINANCIAL"}
     assert lenders <= set(run(demo, "Debt to equity < 1").rows("unknown")["isin"])
 
 

@@ -10,6 +10,42 @@ import polars as pl
 
 from screener.fields.base import At, Family, Field, Measure, Unit, missing
 
+LENDING_LAYOUTS: Final = ("bank", "lender", "insurer")  # statement layouts of a balance-sheet book
+#: Basic industries that live on fees: without a loan book their capital employed has a meaning.
+FEE_INDUSTRIES: Final = (
+    "Asset Management Company", "Depositories, Clearing Houses and Other Intermediaries",
+    "Exchange and Data Platform", "Financial Products Distributor", "Insurance Distributors",
+    "Other Capital Market related Services", "Ratings", "Stockbroking & Allied",
+)  # fmt: skip
+HOLDING_INDUSTRY: Final = "Holding Company"
+
+
+def of_layout(*layouts: str) -> pl.Expr:
+    """Whether it is a financial company, of one of the statement layouts where any are given."""
+    financial = pl.col("is_financial").fill_null(False)
+    return financial & pl.col("template").is_in(layouts).fill_null(False) if layouts else financial
+
+
+def has_no_book() -> pl.Expr:
+    """Whether it is a financial company that files no lender's, bank's or insurer's statements."""
+    return of_layout() & ~of_layout(*LENDING_LAYOUTS)
+
+
+def earns_fees() -> pl.Expr:
+    """Whether it is a financial company without a book in a business of fees (METHOD 0.11)."""
+    return has_no_book() & _in_industries(*FEE_INDUSTRIES)
+
+
+def is_holding() -> pl.Expr:
+    """Whether it is a holding company: worth its parts, so that no peers price it (METHOD 5)."""
+    return _in_industries(HOLDING_INDUSTRY)
+
+
+def _in_industries(*names: str) -> pl.Expr:
+    # Some lists end every name in this word: “Ratings Companies”.
+    plain = pl.col("basic_industry").str.strip_suffix(" Companies")
+    return plain.is_in(names).fill_null(False)
+
 
 def attribute(column: str, at: At) -> Measure:
     """A column that describes the company; the same for every moment."""

@@ -19,6 +19,7 @@ import polars as pl
 
 from screener.errors import GoalpostsFileError, UnknownName
 from screener.fields.base import Reason
+from screener.fields.company import has_no_book, of_layout
 from screener.paths import Paths, default_paths
 
 Post = tuple[float, float]
@@ -26,11 +27,6 @@ Post = tuple[float, float]
 SCORE_STAGE: Final = 3  # of the fields made here; an input is of an earlier stage
 LEASE_HEAVY: Final = 0.1  # of equity: smaller leases do not make a company lease-heavy
 _LINE: Final = re.compile(r"line (\d+)")
-
-
-def _financial(*layouts: str) -> pl.Expr:
-    financial = pl.col("is_financial").fill_null(False)
-    return financial & pl.col("template").is_in(layouts).fill_null(False) if layouts else financial
 
 
 def _lease_heavy() -> pl.Expr:
@@ -42,14 +38,14 @@ def _lease_heavy() -> pl.Expr:
 
 #: Kinds of company an input can be for.
 KINDS: Final[Mapping[str, pl.Expr]] = {
-    "other": ~_financial(),
-    "owner": ~_financial() & ~_lease_heavy(),
-    "lease_heavy": ~_financial() & _lease_heavy(),
-    "financial": _financial(),
-    "bank": _financial("bank"),
-    "lender": _financial("lender"),
-    "insurer": _financial("insurer"),
-    "fee": _financial() & ~_financial("bank", "lender", "insurer"),
+    "other": ~of_layout(),
+    "owner": ~of_layout() & ~_lease_heavy(),
+    "lease_heavy": ~of_layout() & _lease_heavy(),
+    "financial": of_layout(),
+    "bank": of_layout("bank"),
+    "lender": of_layout("lender"),
+    "insurer": of_layout("insurer"),
+    "fee": has_no_book(),
 }
 
 

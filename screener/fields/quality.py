@@ -18,9 +18,11 @@ from screener.fields.base import (
     Measure,
     Reason,
     Unit,
+    because,
     mean,
     shared,
 )
+from screener.fields.company import earns_fees, of_layout
 from screener.fields.terms import average, least, or_zero, percent, sample_sd, yearly
 
 Definition = Callable[[At], Measure]
@@ -65,7 +67,14 @@ def on_capital(profit: Flow, capital: Flow, at: At) -> Measure:
     base = average(at, capital)
     ratio = percent(yearly(at, profit) / base)
     enough = _was_positive(at, capital) & _is_enough(at, base, MIN_INVESTED_SHARE)
-    return ratio.only_if(enough, Reason.ZERO_DENOM).non_financial()
+    return _with_fee_earners(ratio.only_if(enough, Reason.ZERO_DENOM), at)
+
+
+def _with_fee_earners(measure: Measure, at: At) -> Measure:
+    """Null with FINANCIAL for financial companies but those that live on fees (METHOD 0.11)."""
+    suits = at.once("suits roce", lambda: Measure(~of_layout() | earns_fees())).value
+    codes = (because(Reason.FINANCIAL, ~suits), *measure.codes)
+    return Measure(pl.when(suits).then(measure.value), codes)
 
 
 @shared
@@ -79,7 +88,7 @@ def roce_closing(at: At) -> Measure:
     """EBIT over total assets less current liabilities at the year end, in percent."""
     capital = at.annual(terms.total_assets) - at.annual("current_liabilities")
     ratio = yearly(at, terms.ebit) / capital
-    return percent(ratio).only_if(capital.value > 0, Reason.ZERO_DENOM).non_financial()
+    return _with_fee_earners(percent(ratio).only_if(capital.value > 0, Reason.ZERO_DENOM), at)
 
 
 def roce_screener(at: At) -> Measure:
@@ -246,8 +255,9 @@ def _returns() -> Iterator[Field]:
         "Profit before one-off items, interest and tax over average capital employed.",
         "(Profit before tax − exceptional + interest) / mean(equity + minority + borrowings)",
         roce, aliases=("ROCE",), history=History.ANNUAL,
-        note="Other income is inside. Variants: “ROCE on reported profit”, “ROCE on assets less "
-        "current liabilities”, “ROCE as printed”.",
+        note="Other income is inside. Of financial companies only those that live on fees have it "
+        "(asset managers, exchanges, depositories, raters, brokers). Variants: “ROCE on reported "
+        "profit”, “ROCE on assets less current liabilities”, “ROCE as printed”.",
     )  # fmt: skip
     yield Field(
         "roce_screener", "ROCE on reported profit", Unit.PERCENT,
