@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from screener.fields.company import is_holding
+
 if TYPE_CHECKING:
     from screener.fields.grouping import Floats, Groups
 
@@ -34,7 +36,8 @@ def level_codes() -> list[pl.Expr]:
     large = pl.col("size_class").is_in(["large", "mid"]).cast(pl.UInt16) + 1
     named = [pl.col(name).rank("dense") for name in ("basic_industry", "industry", "sector")]
     codes = [*named, large, pl.lit(1)]
-    return [code.cast(pl.UInt16).fill_null(0).alias(f"{i}") for i, code in enumerate(codes)]
+    compared = [pl.when(~is_holding()).then(code.cast(pl.UInt16)) for code in codes]
+    return [code.fill_null(0).alias(f"{i}") for i, code in enumerate(compared)]
 
 
 def peers_of(

@@ -6,13 +6,15 @@ inverse. How groups are found is in `groups`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
-from typing import Final
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial, wraps
+from typing import Final, ParamSpec
 
 import polars as pl
 
-from screener.fields.base import At, Family, Field, Measure, Reason, Unit
+from screener.fields.base import At, Family, Field, Measure, Reason, Unit, because
+from screener.fields.company import is_holding
 from screener.fields.groups import LEVELS, level_codes, peers_of, totals_of
 from screener.fields.terms import percent
 
@@ -21,6 +23,8 @@ ROE_BOUNDS: Final = (-20.0, 60.0)  # percent; beyond them a return bends no line
 MIN_SPREAD: Final = 1e-6
 _NORMAL_MAD: Final = 0.6745  # MAD of a normal distribution in standard deviations
 _MEDIAN_ERROR: Final = 1.2533  # standard error of a median against that of a mean
+
+P = ParamSpec("P")
 
 
 def group_level(frame: pl.DataFrame, value: str) -> pl.DataFrame:
@@ -67,6 +71,18 @@ def _peers(key: str, statistic: str, at: At) -> pl.Expr:
     return peers.value.struct.field(statistic)
 
 
+def _of_peers(define: Callable[P, Measure]) -> Callable[P, Measure]:
+    """Tell that a holding company has none of it for the business it is in."""
+
+    @wraps(define)
+    def measured(*args: P.args, **kwargs: P.kwargs) -> Measure:
+        measure = define(*args, **kwargs)
+        return replace(measure, codes=(because(Reason.FINANCIAL, is_holding()), *measure.codes))
+
+    return measured
+
+
+@_of_peers
 def peer_multiple(yield_key: str, reason: Reason, at: At) -> Measure:
     """The inverse of the group's median yield, which must be above zero."""
     return _inverse(_peers(yield_key, "median", at), reason)
@@ -76,11 +92,13 @@ def _inverse(of: pl.Expr, reason: Reason = Reason.NEG_EARNINGS) -> Measure:
     return Measure(pl.when(of > 0).then(100 / of)).explained(reason, of <= 0)
 
 
+@_of_peers
 def premium(key: str, yield_key: str, reason: Reason, at: At) -> Measure:
     """A multiple against that of its peers, in percent."""
     return percent(known(key) / peer_multiple(yield_key, reason, at) - 1)
 
 
+@_of_peers
 def peer_z(yield_key: str, at: At) -> Measure:
     """Robust z of a yield among peers; above zero is cheaper than they are."""
     median, mad = _peers(yield_key, "median", at), _peers(yield_key, "mad", at)
@@ -88,6 +106,7 @@ def peer_z(yield_key: str, at: At) -> Measure:
     return z.explained(Reason.ZERO_DENOM, mad == 0)
 
 
+@_of_peers
 def centre_error(yield_key: str, at: At) -> Measure:
     """Standard error of the group's median in percent of it."""
     median, mad = _peers(yield_key, "median", at), _peers(yield_key, "mad", at)
@@ -96,6 +115,7 @@ def centre_error(yield_key: str, at: At) -> Measure:
     return Measure(pl.when(median > 0).then(error)).explained(Reason.NEG_EARNINGS, median <= 0)
 
 
+@_of_peers
 def peer_percentile(yield_key: str, at: At) -> Measure:
     """Percentile in the group, drawn to that in the market the more the smaller the group."""
     count = _peers(yield_key, "count", at)
@@ -109,16 +129,19 @@ def market_percentile(yield_key: str, at: At) -> Measure:
     return known(yield_key).map(lambda _: _peers(yield_key, "market_percentile", at))
 
 
+@_of_peers
 def level(yield_key: str, at: At) -> Measure:
     """The name of the group that is used."""
     return Measure(level_name(_peers(yield_key, "level", at)))
 
 
+@_of_peers
 def count(yield_key: str, at: At) -> Measure:
     """How many other companies of the group have a value."""
     return Measure(_peers(yield_key, "count", at).cast(pl.Float64))
 
 
+@_of_peers
 def aggregate_pe(at: At) -> Measure:
     """Sum of market cap over sum of core earnings of the group, losses included."""
     worth = pl.col("market_cap")
@@ -132,11 +155,13 @@ def aggregate_pe(at: At) -> Measure:
     return ratio.explained(Reason.NEG_EARNINGS, profit <= 0)
 
 
+@_of_peers
 def harmonic_pe(at: At) -> Measure:
     """The inverse of the group's mean earnings yield."""
     return _inverse(_peers("earnings_yield", "mean", at))
 
 
+@_of_peers
 def book_value_residual(at: At) -> Measure:
     """P/B against what the peers' line of ln P/B on ROE gives for its ROE, in percent."""
     price, returns = known("pb"), known("roe")
@@ -161,7 +186,9 @@ YIELD_OF: Final = {
     "pb": ("book_to_price", Reason.NEG_EQUITY),
     "ev_ebitda": ("ebitda_yield", Reason.NEG_EARNINGS),
 }
-_GROUP: Final = "Peers: the narrowest of basic industry … market with eight other companies."
+_GROUP: Final = (
+    "Peers: the narrowest of basic industry … market with eight others, holding companies left out."
+)
 
 
 def _multiple_fields() -> Iterator[Field]:

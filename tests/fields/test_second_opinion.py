@@ -258,11 +258,22 @@ def roce(c: Company, back: int = 0) -> Number:
         c.year("pbt", back), -or_zero(c.year("exceptional", back)), c.year("interest", back)
     )
     ends = capital(str(back)), capital(str(back + 1))
-    if c.is_financial or base is None or min(end for end in ends if end is not None) <= 0:
+    if c.is_financial and not lives_on_fees(c):
+        return None
+    if base is None or min(end for end in ends if end is not None) <= 0:
         return None
     if ends[0] is None or not is_enough(c, base, back, 0.05):
         return None
     return times(over(scaled(c, earned, back), base), 100)
+
+
+def lives_on_fees(c: Company) -> bool:
+    lends = c["template"] in ("bank", "lender", "insurer")
+    return not lends and (c["basic_industry"] or "").removesuffix(" Companies") in (
+        "Asset Management Company", "Depositories, Clearing Houses and Other Intermediaries",
+        "Exchange and Data Platform", "Financial Products Distributor", "Insurance Distributors",
+        "Other Capital Market related Services", "Ratings", "Stockbroking & Allied",
+    )  # fmt: skip
 
 
 def is_enough(c: Company, base: float, back: int, share: float) -> bool:

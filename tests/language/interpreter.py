@@ -271,14 +271,20 @@ def against_peers(node, mine, c):
     def large(o):
         return o.row["size_class"] in ("large", "mid")
 
+    def holding(o):
+        return (o.row["basic_industry"] or "").removesuffix(" Companies") == "Holding Company"
+
+    if holding(c):
+        return None
+    compared = [o for o in c.market if not holding(o)]
     levels = [
-        [o for o in c.market if c.row[level] is not None and o.row[level] == c.row[level]]
+        [o for o in compared if c.row[level] is not None and o.row[level] == c.row[level]]
         for level in ("basic_industry", "industry", "sector")
     ]
     if c.row["size_class"] is not None:
-        sized = [o for o in c.market if o.row["size_class"] is not None]
+        sized = [o for o in compared if o.row["size_class"] is not None]
         levels.append([o for o in sized if large(o) is large(c)])
-    levels.append(c.market)
+    levels.append(compared)
     for group in levels:
         values = [v for o in group if (v := reckon(node.operand, o)) is not None]
         if len(values) - (mine is not None) >= 8:
