@@ -98,7 +98,8 @@ def flip_words(flip: Flip) -> str:
 def values_of(flip: Flip) -> tuple[str, str]:
     """The number of a condition before and after; where it has none, what the condition said."""
     if not flip.left_text:
-        return tuple(STANDINGS[each].partition(" its ")[0] for each in (flip.before, flip.after))
+        was, now = (STANDINGS[each].partition(" its ")[0] for each in (flip.before, flip.after))
+        return was, now
     before, _, after = _between(flip, flip.value_before, flip.value_after).partition(" → ")
     return before, after
 

@@ -6,7 +6,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from tui.charts.text import Chart
+from tui.charts.text import Chart, Line
 from tui.format import plain
 from tui.panels import Panel, folded, text_rows
 from tui.refresh_progress import duration, status_of
@@ -71,7 +71,7 @@ def _draw(
     run: Gathering, events: tuple[Event, ...], row: int, width: int, height: int, ascii: bool
 ) -> Chart:
     event = events[min(row, len(events) - 1)]
-    lines = [((f" {plain(event.source)}", "bold"), (f"  {plain(event.host)}", "$quiet"))]
+    lines: list[Line] = [((f" {plain(event.source)}", "bold"), (f"  {plain(event.host)}", "$quiet"))]
     lines += folded(plain(_now(run, event)) or "nothing yet", width)
     if event.error:
         lines += folded(f"Last trouble: {plain(event.error)}", width, "$bad")

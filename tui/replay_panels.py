@@ -58,7 +58,8 @@ def _draw_lines(
     tall = min(max(height - len(told) - 2, 6), 34)
     levels = [Level(100.0, "100", "$faint")]
     chart = line_chart(days, curves, width=width, height=tall, levels=levels, ascii=ascii)
-    about = f"{len(found.turns)} periods, {found.start} to {found.end}"
+    count = len(found.turns)
+    about = f"{count} period{'s' * (count > 1)}, {found.start} to {found.end}"
     return (heading("What 100 became", about, width), *chart, (), *told)
 
 

@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from screener.paths import Paths
+from screener.shortlists import Shortlists
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
-PATIENCE = 15.0  # seconds until something is given up; nothing waits longer than it has to
+PATIENCE = 30.0  # seconds until something is given up; nothing waits longer than it has to
 
 
 class Terminal:
@@ -100,6 +101,8 @@ def test_the_main_loop(terminal: Terminal, demo_home: Paths, tmp_path: Path) -> 
     terminal.until(f"{first} ", "1 of 300", "Overview")
     terminal.keys("Escape")
     terminal.until("All companies", "Enter Open")
+    terminal.keys("Space")
+    terminal.until("1 marked")
     terminal.keys("x")
     terminal.until("Esc leave")
     terminal.keys("C-u")
@@ -117,7 +120,8 @@ def test_the_main_loop(terminal: Terminal, demo_home: Paths, tmp_path: Path) -> 
     *notes, header, company = lines  # one company: the marked one
     assert "demo" in " ".join(notes)
     assert header.startswith("ISIN,Symbol,Name")
-    assert company.split(",")[1] == _rows(listed)[1]
+    assert company.split(",")[1] == first
+    assert Shortlists(demo_home.state).get("To read").entries[0].symbol == _rows(listed)[1]
 
 
 def _rows(shown: str) -> list[str]:
