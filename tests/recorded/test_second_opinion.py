@@ -32,7 +32,7 @@ CASH = ("cfo", "cfi", "cff", "net_cash_flow")
 OWNERS = {"promoter": "promoters", "fii": "fiis", "dii": "diis", "public": "public"}
 OF_THE_DAY = (
     "market_cap", "share_jump", "close", "sessions_since_trade", "zero_volume_60d", "close@1y",
-    "high_52w", "is_financial",
+    "high_52w", "is_financial", "template", "basic_industry",
 )  # fmt: skip
 
 Opinion = Callable[[Company], Number]
