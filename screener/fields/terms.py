@@ -353,8 +353,7 @@ def shares(at: At) -> Measure:
 @shared
 def shares_of_year(at: At) -> Measure:
     """Shares of a financial year on today's basis, comparable over the years, in crore."""
-    count = _count_of_year(at)
-    return count.only_if(~_is_of_founders(at, count), Reason.SHORT_HISTORY)
+    return _count_of_year(at).only_if(~_is_of_founders(at).value, Reason.SHORT_HISTORY)
 
 
 @shared
@@ -416,12 +415,20 @@ def _ratios_given(columns: pl.Series) -> pl.Series:
     return pl.Series(columns.name, given, nan_to_null=True)
 
 
-def _is_of_founders(at: At, count: Measure) -> pl.Expr:
-    """Whether a count of before the listing is of the founders' few shares, not of the owners'."""
-    if not 0 < at.years < YEARS:
-        return pl.lit(False)
+@shared
+def _is_of_founders(at: At) -> Measure:
+    """Whether a year or one after it has the founders' few shares of before the listing.
+
+    What came before them is not the count of today's owners either.
+    """
+    if not at.years:
+        return Measure(pl.lit(False))
+    later = _is_of_founders(at.back(years=-1)).value
+    if at.years >= YEARS:
+        return Measure(later)
     young = pl.col("listed_on") > pl.col(f"end@{at.years}")
-    return (young & (count.value < FOUNDERS_SHARE * pl.col("shares"))).fill_null(False)
+    few = _count_of_year(at).value < FOUNDERS_SHARE * pl.col("shares")
+    return Measure(later | (young & few).fill_null(False))
 
 
 def _implied_count(at: At, back: int) -> Measure:
