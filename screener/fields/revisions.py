@@ -20,6 +20,7 @@ MIN_ANALYSTS: Final = 3
 MAX_AGE_DAYS: Final = 120
 MIN_DAYS_AHEAD: Final = 30  # the year end; later, most of the year is no forecast
 REVISION_MONTHS: Final = 7
+MIN_RANKED: Final = 2  # of the inputs of the revision rank
 
 _SOURCE: Final = "analyst estimates"
 
@@ -125,6 +126,58 @@ def expected_growth(at: At) -> Measure:
     """Next fiscal year's estimate over this year's − 1, in percent."""
     now, later = estimate("est_eps1", at), estimate("est_eps2", at)
     return percent(later / now - 1).only_if(now.value > 0, Reason.NEG_BASE)
+
+
+# --- surprise -------------------------------------------------------------------------------
+
+
+def expected_eps(back: int, at: At) -> Measure:
+    """What was last expected of a reported year before its result was known."""
+    same_year = pl.col(f"est_end_{back}y") == pl.col(f"end@{back}")
+    mean = estimate(f"est_eps_{back}y", at)
+    mean = mean.map(lambda value: pl.when(same_year).then(value))
+    return mean.explained(Reason.NO_COVERAGE, mean.value.is_null())
+
+
+def beyond_expected(back: int, at: At) -> Measure:
+    """Core EPS of a reported year less what was expected of it, in ₹."""
+    return at.annual(terms.core_eps, back) - expected_eps(back, at)
+
+
+def surprise(at: At) -> Measure:
+    """Core EPS of the last year less what was expected, in percent of today's price."""
+    return percent(beyond_expected(0, at) / terms.price(at))
+
+
+def surprise_streak(at: At) -> Measure:
+    """Whether the last two years both came in above what was expected, or both below."""
+    both = beyond_expected(0, at) * beyond_expected(1, at)
+    return both.map(lambda product: product > 0)
+
+
+# --- the rank -------------------------------------------------------------------------------
+
+
+def revision_rank(at: At) -> Measure:
+    """The mean of the percentiles of breadth, 60-day revision and surprise; at least two known."""
+    magnitude = pl.mean_horizontal(f"eps_fy{year}_revision_60d" for year in (1, 2))
+    inputs = [pl.col("revision_breadth_30d"), magnitude, pl.col("eps_surprise")]
+    places = [
+        at.once(f"revision place {i}", partial(Measure, percentile(value))).value
+        for i, value in enumerate(inputs)
+    ]
+    known = pl.sum_horizontal(place.is_not_null().cast(pl.Int32) for place in places)
+    enough = known >= MIN_RANKED
+    rank = Measure(pl.when(enough).then(pl.mean_horizontal(places)))
+    return rank.explained(Reason.NO_COVERAGE, ~enough)
+
+
+def percentile(value: pl.Expr) -> pl.Expr:
+    """The place among all companies with a value, 0 to 100, ties in the middle."""
+    return (value.rank("average") - 0.5) / value.count() * 100
+
+
+# --- fields ---------------------------------------------------------------------------------
 
 
 def _revision_fields() -> Iterator[Field]:
@@ -254,4 +307,44 @@ def _summed_fields() -> Iterator[Field]:
     )  # fmt: skip
 
 
-FAMILY: Final = Family("Estimates", (*_estimate_fields(), *_revision_fields(), *_summed_fields()))
+def _surprise_fields() -> Iterator[Field]:
+    note = (
+        "An estimate counts up to the day before the result was known, and for 120 days; EPS is "
+        "without one-off items."
+    )
+    yield Field(
+        "eps_surprise", "EPS surprise", Unit.PERCENT,
+        "How far EPS of the last financial year was from what analysts expected, over the price.",
+        "(EPS − last mean estimate before the result) / price today", surprise,
+        aliases=("Estimate surprise",), source=f"{_SOURCE}, statements, prices", note=note,
+    )  # fmt: skip
+    yield Field(
+        "eps_surprise_streak", "EPS surprise streak", Unit.FLAG,
+        "Whether EPS of the last two years was both times above, or both times below, estimates.",
+        "(EPS − estimate) of the last year × that of the year before > 0", surprise_streak,
+        aliases=("Estimate surprise streak",), source=f"{_SOURCE}, statements", note=note,
+    )  # fmt: skip
+
+
+def _rank_fields() -> Iterator[Field]:
+    yield Field(
+        "revision_rank", "Revision rank", Unit.COUNT,
+        "How strongly analysts raise and were exceeded, from 0 to 100, against all covered "
+        "companies.",
+        "mean percentile of revision breadth, mean 60-day revision of both years, EPS surprise",
+        revision_rank, stage=2, source=f"{_SOURCE}, statements, prices",
+        note="Our own rank; at least two of the three must be known. Other such ranks also set the "
+        "latest estimates against the mean, for which each analyst's own estimate is needed.",
+    )  # fmt: skip
+
+
+FAMILY: Final = Family(
+    "Estimates",
+    (
+        *_estimate_fields(),
+        *_revision_fields(),
+        *_summed_fields(),
+        *_surprise_fields(),
+        *_rank_fields(),
+    ),
+)

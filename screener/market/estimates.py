@@ -1,4 +1,6 @@
-"""Analyst estimates as panel columns: two fiscal years ahead, now and 30, 60, 90 days ago."""
+"""Analyst estimates as panel columns: two fiscal years ahead, now and 30, 60, 90 days ago, and what
+was expected of the two years last reported.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +10,29 @@ from typing import Final
 
 import polars as pl
 
+from screener.market.knowledge import YEAR_DAYS
+
 LAGS: Final = (30, 60, 90, 120, 150, 180, 210)
 MAX_AGE_DAYS: Final = 120  # an older estimate is no coverage
 _GRACE_DAYS: Final = 15  # a snapshot this much older than the lag still stands for it
 _FRESH_DAYS: Final = 31
 
 
+REPORTED_YEARS: Final = 2
+#: Of the years reported, latest first: the mean before the result, and the year end it is of.
+REPORTED: Final = tuple(
+    f"est_{what}_{back}y" for back in range(REPORTED_YEARS) for what in ("eps", "end")
+)
+#: The panel columns that say which years these are and when they became known.
+REPORTED_FROM: Final = tuple(
+    f"{when}@{back}" for back in range(REPORTED_YEARS) for when in ("end", "known")
+)
+
 #: The columns, in order.
 COLUMNS: Final = (
     "est_eps1", "est_sd1", "analysts", "est_up_30d", "est_down_30d", "est_as_of", "est_fy1",
     "est_eps2", "est_rev1", "est_rev2", *(f"est_eps{y}_{lag}d" for y in (1, 2) for lag in LAGS),
+    *REPORTED,
 )  # fmt: skip
 
 
@@ -116,6 +131,43 @@ def _earlier(
         .agg(pl.col("mean").last().alias(f"est_eps{year}_{days}d"))
         .collect()
     )
+
+
+def of_reported_years(table: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
+    """REPORTED for each row of `reports`: what was expected of its last years before their results.
+
+    `reports` has isin and REPORTED_FROM. An estimate counts that is of the day before the result
+    became known or earlier, and of at most 120 days before that. A figure restated later
+    makes a report known later: no day beyond the 60 the rules leave for it counts.
+    """
+    parts = [_before_result(table, reports, back) for back in range(REPORTED_YEARS)]
+    return pl.concat(parts, how="horizontal").select(REPORTED)
+
+
+def _before_result(table: pl.DataFrame, reports: pl.DataFrame, back: int) -> pl.DataFrame:
+    by_rule = pl.col(f"end@{back}").dt.offset_by(f"{YEAR_DAYS}d")
+    asked = reports.select(
+        "isin",
+        pl.col(f"end@{back}").alias("fy_end"),
+        pl.min_horizontal(f"known@{back}", by_rule).alias("out"),
+    )
+    given = table.lazy().filter((pl.col("metric") == "eps") & pl.col("mean").is_not_null())
+    expected = (
+        asked.lazy()
+        .unique()
+        .join(given, on=["isin", "fy_end"], how="inner")
+        .filter(
+            (pl.col("as_of") < pl.col("out"))
+            & (pl.col("as_of") >= pl.col("out").dt.offset_by(f"-{MAX_AGE_DAYS}d"))
+        )
+        .sort("as_of", pl.col("analysts").fill_null(0), "source", nulls_last=False)
+        .group_by("isin", "fy_end", "out")
+        .agg(pl.col("mean").last().alias(f"est_eps_{back}y"))
+        .with_columns(pl.col("fy_end").alias(f"est_end_{back}y"))
+        .collect()
+    )
+    found = asked.join(expected, on=["isin", "fy_end", "out"], how="left", maintain_order="left")
+    return found.select(f"est_eps_{back}y", f"est_end_{back}y")
 
 
 def defaults() -> list[pl.Expr]:

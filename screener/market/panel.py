@@ -92,6 +92,8 @@ def _with_inputs(columns: Iterable[str]) -> dict[str, None]:
     for name in columns:
         if name in _derived():
             out.update(dict.fromkeys(_derived()[name].meta.root_names()))
+        if name in estimates.COLUMNS:
+            out.update(dict.fromkeys(estimates.REPORTED_FROM))
         out[name] = None
     return out
 
@@ -369,7 +371,10 @@ class _Frame:
         keys = self._panels.companies["isin"].gather(self._rows.company).to_frame("isin")
         keys = keys.with_columns(self._days.alias("as_of"))
         found = keys.join(known, on=["isin", "as_of"], how="left", maintain_order="left")
-        return frame.hstack(found.select(estimates.COLUMNS).with_columns(estimates.defaults()))
+        reported = frame.select(keys["isin"], *estimates.REPORTED_FROM)
+        expected = estimates.of_reported_years(self._panels.table("estimates"), reported)
+        found = found.hstack(expected).select(estimates.COLUMNS)
+        return frame.hstack(found.with_columns(estimates.defaults()))
 
     def _attribute(self, name: str) -> pl.Series:
         panels, rows = self._panels, self._rows
