@@ -20,7 +20,7 @@ from screener.fields.base import (
     shared,
 )
 from screener.fields.quality import average_over
-from screener.fields.terms import average, percent, yearly, years_of
+from screener.fields.terms import average, over_turnover, percent, yearly, years_of
 
 
 @shared
@@ -85,7 +85,9 @@ def _after_interest(flow: Flow, at: At) -> Measure:
 
 def fcf_to_sales(at: At) -> Measure:
     """Free cash flow in percent of sales of the year."""
-    return percent(at.annual(terms.free_cash_flow) / at.annual("sales")).non_financial()
+    return percent(
+        over_turnover(at.annual(terms.free_cash_flow), at.annual("sales"))
+    ).non_financial()
 
 
 def _fields() -> Iterator[Field]:

@@ -6,34 +6,48 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
+import polars as pl
+
 from screener.fields import terms
-from screener.fields.base import At, Family, Field, History, Measure, Unit, mean, shared
-from screener.fields.terms import average, percent, yearly
+from screener.fields.base import At, Family, Field, History, Measure, Reason, Unit, mean, shared
+from screener.fields.terms import average, over_turnover, percent, yearly
 
 Definition = Callable[[At], Measure]
 
 
 def days(balance: str, flow: str, at: At) -> Measure:
     """365 × average balance / the year's flow."""
-    return 365 * average(at, balance) / yearly(at, flow)
+    return over_turnover(365 * average(at, balance), yearly(at, flow))
+
+
+def _printed(line: str, at: At) -> Measure:
+    """Days as their source prints them; below zero they are of negative sales or cost."""
+    figure = at.annual(line)
+    return figure.only_if(figure.value >= 0, Reason.ZERO_DENOM)
+
+
+def _has_days(at: At) -> pl.Expr:
+    """Whether no printed days are below zero, and sales neither, so that sums of them count."""
+    lines = ("sales", "debtor_days", "inventory_days", "payable_days")
+    return pl.all_horizontal((at.annual(line).value >= 0).fill_null(True) for line in lines)
 
 
 @shared
 def debtor_days(at: At) -> Measure:
     """Days of sales in receivables; the printed figure where receivables are not known."""
-    return days("receivables", "sales", at).otherwise(at.annual("debtor_days"))
+    return days("receivables", "sales", at).otherwise(_printed("debtor_days", at))
 
 
 @shared
 def inventory_days(at: At) -> Measure:
     """Days of material cost in inventory; the printed figure where inventory is not known."""
-    return days("inventories", "material_cost", at).otherwise(at.annual("inventory_days"))
+    return days("inventories", "material_cost", at).otherwise(_printed("inventory_days", at))
 
 
 @shared
 def payable_days(at: At) -> Measure:
     """Days of material cost in payables; the printed figure where payables are not known."""
-    return days("trade_payables", "material_cost", at).otherwise(at.annual("payable_days"))
+    return days("trade_payables", "material_cost", at).otherwise(_printed("payable_days", at))
 
 
 @shared
@@ -44,7 +58,8 @@ def cash_cycle(at: At) -> Measure:
         + days("inventories", "material_cost", at)
         - days("trade_payables", "material_cost", at)
     )
-    return computed.otherwise(at.annual("cash_conversion_cycle"))
+    printed = at.annual("cash_conversion_cycle")
+    return computed.otherwise(printed.only_if(_has_days(at), Reason.ZERO_DENOM))
 
 
 def cycle_on_sales(at: At) -> Measure:
@@ -59,15 +74,17 @@ def cycle_on_sales(at: At) -> Measure:
 @shared
 def working_capital_days(at: At) -> Measure:
     """365 × working capital / sales; the printed figure where the split is not known."""
-    computed = 365 * at.annual(terms.working_capital) / yearly(at, "sales")
-    return computed.otherwise(at.annual("working_capital_days"))
+    computed = over_turnover(365 * at.annual(terms.working_capital), yearly(at, "sales"))
+    printed = at.annual("working_capital_days")
+    return computed.otherwise(printed.only_if(_has_days(at), Reason.ZERO_DENOM))
 
 
 @shared
 def inventory_turnover(at: At) -> Measure:
     """Material cost over average inventory; from printed inventory days where not known."""
-    turns = yearly(at, "material_cost") / average(at, "inventories")
-    return turns.otherwise(365 / at.annual("inventory_days"))
+    cost = yearly(at, "material_cost")
+    turns = (cost / average(at, "inventories")).only_if(cost.value >= 0, Reason.ZERO_DENOM)
+    return turns.otherwise(365 / _printed("inventory_days", at))
 
 
 def debtor_days_change(years: int, at: At) -> Measure:
@@ -77,7 +94,7 @@ def debtor_days_change(years: int, at: At) -> Measure:
 
 def working_capital_to_sales(at: At) -> Measure:
     """Working capital over the year's sales, in percent."""
-    return percent(at.annual(terms.working_capital) / yearly(at, "sales"))
+    return percent(over_turnover(at.annual(terms.working_capital), yearly(at, "sales")))
 
 
 _PRINTED: Final = "Where the balance is not known, the figure as its source prints it is used."

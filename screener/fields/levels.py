@@ -26,7 +26,7 @@ from screener.fields.base import (
     mean,
     missing,
 )
-from screener.fields.terms import percent, years_of
+from screener.fields.terms import over_turnover, percent, years_of
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Line:
     def read(self, period: Period, at: At) -> Measure:
         """The quantity, or the margin, in that period."""
         top = period.read(at, self.flow)
-        return percent(top / period.read(at, self.per)) if self.per else top
+        return percent(over_turnover(top, period.read(at, self.per))) if self.per else top
 
 
 _PAT_NOTE: Final = (

@@ -47,6 +47,14 @@ def percent(ratio: Measure) -> Measure:
     return ratio * 100
 
 
+def over_turnover(top: Measure, turnover: Measure) -> Measure:
+    """A figure over sales or cost; null where these are negative, as traders file them for a loss.
+
+    Two negatives would else make a margin.
+    """
+    return (top / turnover).only_if(turnover.value > 0, Reason.ZERO_DENOM)
+
+
 # --- profit and loss ------------------------------------------------------------------------
 
 

@@ -373,6 +373,44 @@ def test_forward_earnings_blend_two_fiscal_years():
     assert field("forward_pe", **facts) == APPROX(100 / (10 * left + 20 * (1 - left)))
 
 
+# --- negative sales, as traders in securities file them for a loss ---------------------------
+
+
+def test_two_negatives_make_no_margin():
+    loss = {"sales": [-6.0], "operating_profit": [-8.0], "net_profit": [-9.0], "fcf": [-3.0]}
+    for key in ("opm_last_year", "npm_last_year", "fcf_to_sales"):
+        assert field(key, **loss) == "ZERO_DENOM"
+    quarter = {"sales_q": quarters(-6.0), "operating_profit_q": quarters(-8.0)}
+    assert field("opm_latest_quarter", **quarter) == "ZERO_DENOM"
+    assert field("opm", **quarter) == "ZERO_DENOM"
+    assert field("opm_last_year", **{**loss, "sales": [4.0]}) == APPROX(-200.0)
+
+
+def test_negative_sales_or_cost_make_no_days():
+    balances = {"receivables": [4.0] * 2, "inventories": [4.0] * 2, "trade_payables": [4.0] * 2}
+    facts = {**balances, "sales": [-6.0], "material_cost": [-5.0]}
+    for key in ("debtor_days", "inventory_days", "payable_days", "cash_conversion_cycle",
+                "inventory_days_sales_basis", "inventory_turnover"):  # fmt: skip
+        assert field(key, **facts) == "ZERO_DENOM", key
+    working = {"current_assets": [9.0], "current_liabilities": [4.0], "sales": [-6.0]}
+    assert field("working_capital_days", **working) == "ZERO_DENOM"
+    assert field("working_capital_to_sales", **working) == "ZERO_DENOM"
+
+
+def test_days_printed_of_negative_sales_or_cost_are_not_believed():
+    printed = {
+        "sales": [0.0], "inventory_days": [-547235.0], "debtor_days": [0.0],
+        "cash_conversion_cycle": [-547235.0], "working_capital_days": [510635.0],
+    }  # fmt: skip
+    for key in ("inventory_days", "cash_conversion_cycle", "working_capital_days",
+                "inventory_turnover"):  # fmt: skip
+        assert field(key, **printed) == "ZERO_DENOM", key
+    assert field("debtor_days", **printed) == 0
+    sound = {**printed, "inventory_days": [20.0], "cash_conversion_cycle": [-5.0]}
+    assert field("cash_conversion_cycle", **sound) == -5.0
+    assert field("working_capital_days", **{**sound, "sales": [-6.0]}) == "ZERO_DENOM"
+
+
 # --- what the price needs -------------------------------------------------------------------
 
 

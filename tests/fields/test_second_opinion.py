@@ -104,6 +104,10 @@ def times(value: Number, factor: Number) -> Number:
     return None if value is None or factor is None else value * factor
 
 
+def above_zero(value: Number) -> Number:
+    return value if value is not None and value > 0 else None
+
+
 def first(*values: Number) -> Number:
     return next((v for v in values if v is not None), None)
 
@@ -360,7 +364,11 @@ def price_change(c: Company, since: str) -> Number:
 
 def debtor_days(c: Company) -> Number:
     average = mean_of_ends(lambda slot: c[f"receivables@{slot}"])
-    return first(over(times(average, 365), scaled(c, c.year("sales"))), c.year("debtor_days"))
+    sales, printed = scaled(c, c.year("sales")), c.year("debtor_days")
+    return first(
+        over(times(average, 365), above_zero(sales)),
+        printed if printed is not None and printed >= 0 else None,
+    )
 
 
 def fcf(c: Company, back: int) -> Number:
@@ -380,7 +388,7 @@ SECOND_OPINIONS: dict[str, Callable[[Company], Number]] = {
     "sales": lambda c: c.ttm_line("sales"),
     "net_profit_preceding_12_months": lambda c: c.ttm_line("net_profit", 1),
     "core_profit": core_ttm,
-    "opm_last_year": lambda c: opm(c, 0),
+    "opm_last_year": lambda c: opm(c, 0) if above_zero(c.year("sales")) else None,
     "cfo_5_years": lambda c: add(*(c.year("cfo", k) for k in range(5))),
     "fcf_3_years": lambda c: add(*(fcf(c, k) for k in range(3))),
     "working_capital_3_years_back": lambda c: add(
