@@ -189,7 +189,8 @@ def test_peers_are_those_of_the_narrowest_group_with_eight_others(demo, peers, n
         ("size segment", same_size),
         ("market", pl.lit(True)),
     ]
-    with_value = demo.fields.filter(pl.col("earnings_yield").is_not_null())
+    holding = pl.col("basic_industry") == "Holding Company"
+    with_value = demo.fields.filter(pl.col("earnings_yield").is_not_null(), ~holding)
     groups = [(level, with_value.filter(condition)) for level, condition in candidates]
     others_of = [group.filter(pl.col("isin") != row["isin"]) for _, group in groups]
     chosen = next(i for i, others in enumerate(others_of) if others.height >= 8)
