@@ -21,6 +21,7 @@ from screener.market.slots import HOLDINGS, QUARTERS, YEARS
 
 STALE_QUARTER_DAYS: Final = 140  # a last quarter older than this makes no trailing year
 STALE_HALF_DAYS: Final = 231  # the same for half-yearly filers: half a year and 49 days
+FOUNDERS_SHARE: Final = 0.1  # of today's count of shares; fewer, before the listing, are founders'
 STALE_YEAR_DAYS: Final = 640  # an older last year says nothing of today: a year of 18 months and
 # 90 days to file it
 
@@ -268,10 +269,16 @@ class At:
         if not 0 <= index < limit:
             return missing(Reason.SHORT_HISTORY)
         slot = f"{letter}{index}"
+        if line == "eps":
+            eps = self.once(f"eps of today's owners@{slot}", lambda: _eps_of_owners(slot))
+            return replace(eps, codes=(*eps.codes, *self._too_short(slot)))
         if self.plan is None:
             return _slot(line, slot)
-        codes = self.once(f"too short@{slot}", lambda: _too_short(slot)).codes
+        codes = self._too_short(slot)
         return Measure(_slot(line, slot).value, codes)
+
+    def _too_short(self, slot: str) -> tuple[pl.Expr, ...]:
+        return self.once(f"too short@{slot}", lambda: _too_short(slot)).codes
 
     def balance(self, line: str | Flow) -> Measure:
         """A balance-sheet quantity at the latest balance sheet (a half-year one if it is later).
@@ -321,6 +328,26 @@ def _too_short(slot: str) -> Measure:
     if slot == "h0":
         return Measure(pl.lit(None))
     return Measure(pl.lit(None), (because(Reason.SHORT_HISTORY, pl.col(f"end@{slot}").is_null()),))
+
+
+@cache
+def _eps_of_owners(slot: str) -> Measure:
+    """EPS, null where it is of the few shares that founders had before the listing.
+
+    Such an EPS is thousands of times today's, and growth on it a collapse that never was.
+    """
+    eps, young = pl.col(f"eps@{slot}"), pl.col("listed_on") > pl.col(f"end@{slot}")
+    listed_quarter = pl.when(pl.col("listed_on") <= pl.col("end@q0")).then(_count_of_eps("q0"))
+    today = pl.coalesce(pl.col("shares"), listed_quarter)
+    few = (young & (_count_of_eps(slot) < FOUNDERS_SHARE * today)).fill_null(False)
+    return Measure(pl.when(~few).then(eps), (because(Reason.SHORT_HISTORY, few),))
+
+
+def _count_of_eps(slot: str) -> pl.Expr:
+    """Profit over EPS of a period, roughly, whatever the sign; null where either is zero."""
+    profit = pl.coalesce(f"owners_profit@{slot}", f"net_profit@{slot}")
+    eps = pl.col(f"eps@{slot}")
+    return pl.when((profit != 0) & (eps != 0)).then((profit / eps).abs())
 
 
 def is_outdated(slot: str) -> pl.Expr:

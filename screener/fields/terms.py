@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from screener.fields.base import At, Flow, Measure, Reason, all_known, flow_name, missing, shared
+from screener.fields.base import (
+    FOUNDERS_SHARE,
+    At,
+    Flow,
+    Measure,
+    Reason,
+    all_known,
+    flow_name,
+    missing,
+    shared,
+)
 from screener.market.slots import YEARS
 
 if TYPE_CHECKING:
@@ -29,7 +39,6 @@ GIVEN_RATIOS: Final = (1.2, 1.25, 4 / 3, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 10.0
 NEAR_RATIO: Final = 0.04
 RATIO_LAG: Final = 0.8
 CLEAR_RATIO: Final = 2.0
-FOUNDERS_SHARE: Final = 0.1  # of today's count
 FREE_OF_MONEY: Final = 0.05  # of equity; more than profit brought in is an issue
 ROUNDING_ERROR: Final = 0.05  # of profit over EPS
 ROUGH_CAPITAL: Final = 10.0  # ₹ crore; whole crores below it are too coarse to tell an issue
@@ -441,9 +450,14 @@ def _is_of_founders(at: At) -> Measure:
 
 def _implied_count(at: At, back: int) -> Measure:
     """Profit over EPS, where rounding to whole crores and paise does little to it."""
-    profit, eps = at.annual(owners_profit, back), at.annual("eps", back)
+    profit, eps = at.annual(owners_profit, back), _printed_eps(at.years + back)
     error = 0.5 / profit.value.abs() + 0.005 / eps.value.abs()
     return (profit / eps).only_if(error <= ROUNDING_ERROR, Reason.MISSING)
+
+
+def _printed_eps(year: int) -> Measure:
+    """EPS of a financial year, of founders' shares too: those are what is counted."""
+    return Measure(pl.col(f"eps@{year}")) if year < YEARS else missing(Reason.SHORT_HISTORY)
 
 
 def _is_rough(at: At) -> pl.Expr:

@@ -373,6 +373,26 @@ def test_forward_earnings_blend_two_fiscal_years():
     assert field("forward_pe", **facts) == APPROX(100 / (10 * left + 20 * (1 - left)))
 
 
+# --- earnings a share of before the listing --------------------------------------------------
+
+
+def test_an_eps_on_the_founders_few_shares_is_not_compared():
+    facts = {"listed_on": dt.date(2024, 6, 1), "shares": 20.0, "net_profit": [30.0, 27.0, 20.0],
+             "eps": [1.5, 11250.0, 1.0], "net_profit_q": quarters(8.0),
+             "eps_q": [0.4] * 4 + [3300.0] + [0.4] * (QUARTERS - 5)}  # fmt: skip
+    for key in ("eps_preceding_year", "core_eps_preceding_year", "eps_growth_last_year",
+                "eps_preceding_year_quarter", "eps_growth_yoy_quarter",
+                "eps_preceding_12_months"):  # fmt: skip
+        assert field(key, **facts) == "SHORT_HISTORY", key
+        assert field(key, **facts | {"listed_on": dt.date(2000, 6, 1)}) != "SHORT_HISTORY", key
+    assert field("eps_growth_2_years", **facts) == APPROX(100 * (1.5**0.5 - 1))
+    assert field("eps_last_year", **facts) == 1.5
+    # Of a company listed this year only the EPS of its quarter tells how many shares there are.
+    unknown = facts | {"shares": None}
+    assert field("eps_preceding_year", **unknown) == "SHORT_HISTORY"
+    assert field("eps_preceding_year", **unknown | {"eps_q": quarters(None)}) == 11250.0
+
+
 # --- negative sales, as traders in securities file them for a loss ---------------------------
 
 

@@ -32,10 +32,30 @@ class Company:
         return self.row[column]
 
     def year(self, line: str, back: int = 0) -> Number:
-        return self.row[f"{line}@{back}"]
+        return self.figure(line, str(back))
 
     def quarter(self, line: str, back: int = 0) -> Number:
-        return self.row[f"{line}@q{back}"]
+        return self.figure(line, f"q{back}")
+
+    def figure(self, line: str, slot: str) -> Number:
+        known = self.row[f"{line}@{slot}"]
+        return None if line == "eps" and self.is_of_founders(slot) else known
+
+    def is_of_founders(self, slot: str) -> bool:
+        row, count = self.row, self.count_of_eps(slot)
+        listed, end, last = row["listed_on"], row[f"end@{slot}"], row["end@q0"]
+        if listed is None or end is None or listed <= end or count is None:
+            return False
+        today = row["shares"]
+        if today is None and last is not None and listed <= last:
+            today = self.count_of_eps("q0")
+        return today is not None and count < 0.1 * today
+
+    def count_of_eps(self, slot: str) -> Number:
+        row = self.row
+        profit = first(row[f"owners_profit@{slot}"], row[f"net_profit@{slot}"])
+        eps = row[f"eps@{slot}"]
+        return abs(profit / eps) if profit and eps else None
 
     @property
     def is_financial(self) -> bool:
