@@ -13,7 +13,8 @@ from screener.runs import Runs, record
 from screener.screens import Library
 from tests import changing as made
 from tests.tui.conftest import Opened
-from tests.tui.test_pictures import SIZES, _app, _drive
+from tests.tui.opening import driven
+from tests.tui.test_pictures import SIZES, _app
 from tui.screens.company import Company
 
 Compare = Callable[..., bool]
@@ -124,7 +125,7 @@ async def test_the_first_look_says_how_to_get_a_run(opened: Opened, small_home: 
 def test_picture_of_the_first_look(
     size: tuple[int, int], theme: str, small_home: Paths, snap_compare: Compare
 ) -> None:
-    assert snap_compare(_app(small_home, theme), terminal_size=size, run_before=_drive(("d",)))
+    assert snap_compare(_app(small_home, theme), terminal_size=size, run_before=driven(("d",)))
 
 
 @pytest.mark.parametrize("theme", ["kasauti-dark", "kasauti-light"])
@@ -133,4 +134,4 @@ def test_picture_of_changes(
     size: tuple[int, int], theme: str, small_home: Paths, snap_compare: Compare
 ) -> None:
     keys = ("d", "s", "type:a day", "enter", "type:2025-07-15", "enter")
-    assert snap_compare(_app(small_home, theme), terminal_size=size, run_before=_drive(keys))
+    assert snap_compare(_app(small_home, theme), terminal_size=size, run_before=driven(keys))

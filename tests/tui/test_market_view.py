@@ -9,8 +9,8 @@ import pytest
 from screener.paths import Paths
 from screener.regime import market_state
 from tests.tui.conftest import Driver, Opened
-from tests.tui.opening import opened_on
-from tests.tui.test_pictures import SIZES, _app, _drive
+from tests.tui.opening import driven, opened_on
+from tests.tui.test_pictures import SIZES, _app
 from tui.charts.bins import bin_chart
 from tui.charts.text import text_of
 from tui.market_text import percent
@@ -128,4 +128,4 @@ def test_picture(
     tab: str, size: tuple[int, int], theme: str, small_home: Paths, snap_compare: Compare
 ) -> None:
     app = _app(small_home, theme)
-    assert snap_compare(app, terminal_size=size, run_before=_drive(("m", tab)))
+    assert snap_compare(app, terminal_size=size, run_before=driven(("m", tab)))

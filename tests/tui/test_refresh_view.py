@@ -18,7 +18,8 @@ from tests.replay.clock import FakeClock
 from tests.replay.server import serving
 from tests.scrapers.made_market import EVENING, TODAY, MadeMarket
 from tests.tui.conftest import Driver, Opened
-from tests.tui.test_pictures import SIZES, _app, _drive
+from tests.tui.opening import driven
+from tests.tui.test_pictures import SIZES, _app
 from tui.gathering import Gathering
 from tui.screens.browse import Browse
 from tui.screens.refresh import RefreshView
@@ -189,4 +190,4 @@ async def test_what_stops_a_refresh_is_told(opened: Opened, small_home: Paths) -
 def test_picture_of_the_terms(
     size: tuple[int, int], theme: str, small_home: Paths, snap_compare: Compare
 ) -> None:
-    assert snap_compare(_app(small_home, theme), terminal_size=size, run_before=_drive(("r",)))
+    assert snap_compare(_app(small_home, theme), terminal_size=size, run_before=driven(("r",)))

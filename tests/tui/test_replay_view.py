@@ -11,8 +11,8 @@ import pytest
 from screener.paths import Paths
 from screener.replay import replay
 from tests.tui.conftest import Driver, Opened
-from tests.tui.opening import opened_on
-from tests.tui.test_pictures import SIZES, _app, _drive
+from tests.tui.opening import driven, opened_on
+from tests.tui.test_pictures import SIZES, _app
 from tui.market_text import percent
 from tui.screens.browse import Browse
 from tui.screens.company import Company
@@ -138,4 +138,4 @@ def test_picture(
     small_home: Paths,
     snap_compare: Compare,
 ) -> None:
-    assert snap_compare(_app(small_home, theme), terminal_size=size, run_before=_drive(keys))
+    assert snap_compare(_app(small_home, theme), terminal_size=size, run_before=driven(keys))
