@@ -104,6 +104,7 @@ def panel() -> pl.DataFrame:
             "is_sme": blank(r.random() < 0.4), "is_financial": r.random() < 0.2,
             "listed_on": blank(dt.date(2000 + i % 25, 1, 1)), "size_rank": i,
             "indices": blank([n for n in INDICES if r.random() < 0.4]),
+            "as_of": dt.date(2025, 5, 30),
         }  # fmt: skip
         for line, (letter, count) in _SLOTS.items():
             for k in range(count):

@@ -144,9 +144,15 @@ def test_what_must_hold_on_any_market(demo, day):
     sizes = {one.key: one.breadth for one in found.sizes}
     assert sizes["upper_small"].priced + sizes["micro"].priced == sizes["small"].priced
     parts = ("large", "mid", "small")
+    # Before the first list of sizes that names it, a company is of no size.
+    sized = (demo.as_of(day) if day else demo).companies["size_class"].count()
+    unsized = sizes["all"].companies - sum(sizes[p].companies for p in parts)
+    assert 0 <= unsized <= demo.companies.height - sized
     for count in ("priced", "advances", "declines"):
-        assert sum(getattr(sizes[p], count) for p in parts) == getattr(sizes["all"], count)
-    assert sum(sizes[p].fallers.count for p in parts) == sizes["all"].fallers.count
+        within = sum(getattr(sizes[p], count) for p in parts)
+        assert within <= getattr(sizes["all"], count) <= within + unsized
+    fallers = sum(sizes[p].fallers.count for p in parts)
+    assert fallers <= sizes["all"].fallers.count <= fallers + unsized
 
 
 def test_nothing_of_the_future_is_read(demo):

@@ -12,6 +12,7 @@ from tests.tui.conftest import Opened
 from tui.app import KasautiApp
 from tui.commands import COMMANDS, VIEWS, Keys, bindings, commands, key_name
 from tui.screens.browse import Browse
+from tui.screens.changes import ChangesView
 from tui.screens.columns import ColumnsPage
 from tui.screens.company import Company
 from tui.screens.company_head import Figures
@@ -19,6 +20,9 @@ from tui.screens.company_parts import ChartPane, NoteText
 from tui.screens.dialogs import Ask, Pick
 from tui.screens.drill import DrillDown
 from tui.screens.help import Help
+from tui.screens.market import MarketView
+from tui.screens.refresh import RefreshView
+from tui.screens.replay import ReplayView
 from tui.screens.shortlists import ComparePage, EntriesPage, ShortlistPage
 from tui.screens.welcome import Welcome
 from tui.widgets.editor import QueryText
@@ -48,6 +52,10 @@ OWNERS = {
     "dialog": [Ask, Pick],
     "pick": [Pick],
     "help": [Help, ComparePage, DrillDown],
+    "panels": [MarketView, ChangesView, ReplayView, RefreshView],
+    "changes": [ChangesView],
+    "replay": [ReplayView],
+    "refresh": [RefreshView],
 }
 #: Views whose commands are at hand together.
 TOGETHER = [
@@ -59,6 +67,9 @@ TOGETHER = [
     ("company", "chart", "app"),
     ("figures", "app"),
     ("note", "app"),
+    ("changes", "panels", "app"),
+    ("replay", "panels", "app"),
+    ("refresh", "panels", "app"),
     ("shortlists", "table"),
     ("entries", "table"),
     ("columns", "table"),
