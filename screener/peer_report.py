@@ -15,6 +15,7 @@ import polars as pl
 from screener.fields import peers
 from screener.fields.base import NOW, Reason
 from screener.fields.catalogue import by_key
+from screener.fields.company import is_holding
 from screener.fields.grouping import Groups
 from screener.fields.groups import LEVELS, level_codes, peers_of
 from screener.market.store import Market
@@ -72,6 +73,16 @@ class PeerReport:
     count: int
     comparisons: tuple[Comparison, ...]
     members: pl.DataFrame
+    is_holding: bool = False
+
+    @property
+    def none_because(self) -> str:
+        """Why the company has no peers; empty if it has."""
+        if self.level:
+            return ""
+        if self.is_holding:
+            return "A holding company is worth the sum of its parts: it is compared with no peers."
+        return "No group has eight other companies with a P/E or a loss."
 
 
 def peer_report(market: Market, symbol: str) -> PeerReport:
@@ -94,6 +105,7 @@ def peer_report(market: Market, symbol: str) -> PeerReport:
         count=own.count,
         comparisons=comparisons,
         members=_members(fields, index),
+        is_holding=row.select(is_holding()).item(),
     )
 
 

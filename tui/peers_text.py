@@ -24,7 +24,7 @@ def peers_text(report: PeerReport, market: Market, *, limit: int = SHOWN) -> str
     """The comparisons, then the members: all, or the `limit` nearest in size."""
     lines = [f"{plain(report.name)} ({plain(report.symbol)})", f"Kasauti · {market.label}", ""]
     if not report.level:
-        return "\n".join([*lines, "No group has eight other companies with a P/E or a loss."])
+        return "\n".join([*lines, report.none_because])
     lines += [f"Peers by P/E: {_group(report.level, report.group, report.count)}", ""]
     lines += [*_comparison_lines(report), ""]
     shown = nearest_in_size(report.members, limit)

@@ -6,9 +6,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-import polars as pl
-
-from screener.fields.base import Reason
 from screener.fields.catalogue import by_key
 from screener.market.store import Market
 from screener.peer_report import Comparison, PeerReport, peer_report
@@ -30,18 +27,10 @@ def peers(market: Market, isin: str, *, ascii: bool = False) -> Tab:
     """The table beside the scatter, and the scatter alone."""
     report = peer_report(market, isin)
     if not report.level:
-        return Tab((), _none(market, isin))
+        return Tab((), report.none_because)
     draw = partial(_draw, report)
     own = "@" if ascii else OWN
     return Tab((View("table", _sheet(report, own), draw), View("chart", draw=draw)))
-
-
-def _none(market: Market, isin: str) -> str:
-    """Why a company has no peers."""
-    row = market.fields.row(by_predicate=pl.col("isin") == isin, named=True)
-    if row["peer_level?"] == Reason.FINANCIAL:
-        return "A holding company is worth the sum of its parts: it is compared with no peers."
-    return "No group has eight other companies with a P/E or a loss."
 
 
 def _sheet(report: PeerReport, own: str) -> Sheet:

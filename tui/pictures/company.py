@@ -117,7 +117,7 @@ def _peers(svg: Svg, box: Box, page: CompanyPage) -> None:
     note = (
         f"{report.level} {report.group}, {report.count:,} others; the tick is their median"
         if report.level
-        else "No group has eight other companies with a P/E or a loss."
+        else report.none_because
     )
     room = panel(svg, box, "Against its peers", note)
     rows = [one for one in report.comparisons if one.value is not None or one.median is not None]
