@@ -71,7 +71,8 @@ def _draw(
     run: Gathering, events: tuple[Event, ...], row: int, width: int, height: int, ascii: bool
 ) -> Chart:
     event = events[min(row, len(events) - 1)]
-    lines: list[Line] = [((f" {plain(event.source)}", "bold"), (f"  {plain(event.host)}", "$quiet"))]
+    name, host = f" {plain(event.source)}", f"  {plain(event.host)}"
+    lines: list[Line] = [((name, "bold"), (host, "$quiet"))]
     lines += folded(plain(_now(run, event)) or "nothing yet", width)
     if event.error:
         lines += folded(f"Last trouble: {plain(event.error)}", width, "$bad")
