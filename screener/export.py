@@ -15,7 +15,7 @@ import polars as pl
 from screener.errors import ScreenError, StorageError
 from screener.fields.base import Unit
 from screener.fields.catalogue import by_key
-from screener.market.store import replace_file
+from screener.market.files import replace_file
 from screener.screening import Result
 
 #: A spreadsheet runs a cell that starts with one of these as a formula.

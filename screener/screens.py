@@ -140,7 +140,7 @@ class Library:
         import tomlkit
         from tomlkit.exceptions import TOMLKitError
 
-        from screener.market.store import replace_file
+        from screener.market.files import replace_file
 
         path = self.file
         assert path is not None, "a library that was not loaded from paths cannot be edited"

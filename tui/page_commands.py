@@ -36,7 +36,7 @@ def company(session: Session, symbol: str, as_json: bool, svg: Path | None) -> N
 def write_out(path: Path, text: str) -> None:
     """Write a page or a picture in one step, or print it for “-”. Raises StorageError."""
     from screener.errors import StorageError
-    from screener.market.store import replace_file
+    from screener.market.files import replace_file
 
     if path == Path("-"):
         click.echo(text, nl=False)

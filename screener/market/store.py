@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from screener.errors import DamagedMarket, KasautiError, NewerSchema, NoMarket, StorageError
+from screener.market.files import only_writer, replace_file, sync_folder, write_bytes
 from screener.market.schema import DERIVED, SCHEMA_VERSION, TABLES, conform, empty
 from screener.paths import app_version
 
@@ -317,7 +318,7 @@ def publish(
     frames = {name: conform(name, tables.get(name, empty(name))) for name in TABLES}
     frames["panel"] = panel.build(frames, date)
     frames["fields"] = compute(frames["panel"])
-    with _storage_errors(root), _writer(root):
+    with _storage_errors(root), only_writer(root):
         _sweep_staging(root)
         previous = _previous_files(root)
         name = _next_name(root)
@@ -337,10 +338,10 @@ def publish(
             coverage=dict(coverage or {}),
             files=files,
         )
-        _write_bytes(staging / _MANIFEST, json.dumps(asdict(manifest), indent=1).encode())
-        _sync_folder(staging)
+        write_bytes(staging / _MANIFEST, json.dumps(asdict(manifest), indent=1).encode())
+        sync_folder(staging)
         os.rename(staging, root / name)
-        _sync_folder(root)
+        sync_folder(root)
         replace_file(root / _CURRENT, f"{name}\n".encode())
         _sweep(root, keep=name)
     return Market(root / name, manifest)
@@ -351,17 +352,6 @@ def generations(root: Path) -> list[str]:
     if not root.is_dir():
         return []
     return sorted(p.name for p in root.iterdir() if _is_generation(p.name) and p.is_dir())
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Replace a file's content so that a reader sees the old or the new, never a part."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        _write_bytes(part, content)
-        os.replace(part, path)
-        _sync_folder(path.parent)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _is_generation(name: str) -> bool:
@@ -441,23 +431,6 @@ def _link_instead(old: Path, new: Path) -> None:
         linked.unlink(missing_ok=True)
 
 
-def _write_bytes(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 @contextmanager
 def _storage_errors(root: Path) -> Iterator[None]:
     try:
@@ -473,26 +446,6 @@ def _storage_errors(root: Path) -> Iterator[None]:
         raise StorageError(
             f"{what}: {root}", "The market you had is unchanged. Free some space and try again."
         ) from err
-
-
-@contextmanager
-def _writer(root: Path) -> Iterator[None]:
-    """One writer at a time, by a lock that the system drops if the process dies."""
-    root.mkdir(parents=True, exist_ok=True)
-    with (root / ".lock").open("a+b") as file:
-        _lock(file.fileno())
-        yield
-
-
-def _lock(handle: int) -> None:
-    if os.name == "nt":
-        import msvcrt
-
-        msvcrt.locking(handle, msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined,unused-ignore]
-    else:
-        import fcntl
-
-        fcntl.flock(handle, fcntl.LOCK_EX)
 
 
 def _sweep_staging(root: Path) -> None:
