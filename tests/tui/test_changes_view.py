@@ -133,5 +133,5 @@ def test_picture_of_the_first_look(
 def test_picture_of_changes(
     size: tuple[int, int], theme: str, small_home: Paths, snap_compare: Compare
 ) -> None:
-    keys = ("d", "s", "type:a day", "enter", "type:2025-07-15", "enter")
+    keys = ("d", "s", "type:a day", "enter", "type:2025-05-15", "enter")
     assert snap_compare(_app(small_home, theme), terminal_size=size, run_before=driven(keys))
