@@ -164,7 +164,7 @@ def cfo_to_assets(at: At) -> Measure:
 @shared
 def gross_margin(at: At) -> Measure:
     """Gross margin of a financial year, in percent."""
-    return percent(at.annual(terms.gross_profit) / at.annual("sales"))
+    return percent(terms.over_turnover(at.annual(terms.gross_profit), at.annual("sales")))
 
 
 def change_over(define: Definition, years: int, at: At) -> Measure:
@@ -185,13 +185,13 @@ def least_to_mean(define: Definition, years: int, at: At) -> Measure:
 @shared
 def opm(at: At) -> Measure:
     """Operating margin of a financial year, in percent."""
-    return percent(at.annual("operating_profit") / at.annual("sales"))
+    return percent(terms.over_turnover(at.annual("operating_profit"), at.annual("sales")))
 
 
 @shared
 def quarter_opm(at: At) -> Measure:
     """Operating margin of a quarter, in percent."""
-    return percent(at.quarter("operating_profit") / at.quarter("sales"))
+    return percent(terms.over_turnover(at.quarter("operating_profit"), at.quarter("sales")))
 
 
 def dividend_payout(at: At) -> Measure:

@@ -324,7 +324,10 @@ def accruals(c: Company) -> Number:
 
 
 def opm(c: Company, back: int) -> Number:
-    return times(over(c.year("operating_profit", back), c.year("sales", back)), 100)
+    sales = c.year("sales", back)
+    if sales is None or sales <= 0:
+        return None
+    return times(over(c.year("operating_profit", back), sales), 100)
 
 
 def eps_growth_sd(c: Company) -> Number:
