@@ -50,8 +50,7 @@ def main() -> None:
         looped = days[:: max(1, args.days // args.looped)][: args.looped]
         hits = []
         start, cpu = time.perf_counter(), time.process_time()
-        for day in looped:
-            hits.append(set(run(market.as_of(day), screen).rows()["isin"]))
+        hits += [set(run(market.as_of(day), screen).rows()["isin"]) for day in looped]
         scale = args.days / len(looped)
         loop = (time.perf_counter() - start) * scale
         loop_cpu = (time.process_time() - cpu) * scale
