@@ -48,9 +48,8 @@ def main() -> None:
         spent, used = time.perf_counter() - start, time.process_time() - cpu
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         looped = days[:: max(1, args.days // args.looped)][: args.looped]
-        hits = []
         start, cpu = time.perf_counter(), time.process_time()
-        hits += [set(run(market.as_of(day), screen).rows()["isin"]) for day in looped]
+        hits = [set(run(market.as_of(day), screen).rows()["isin"]) for day in looped]
         scale = args.days / len(looped)
         loop = (time.perf_counter() - start) * scale
         loop_cpu = (time.process_time() - cpu) * scale
