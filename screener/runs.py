@@ -227,7 +227,8 @@ def columns_read(result: Result) -> list[str]:
     for child in inner:
         for expr in (child.left, child.right):
             found |= dict.fromkeys(expr.meta.root_names() if expr is not None else ())
-    return [name for name in found if name in result.frame.columns]
+    held = set(result.frame.columns)
+    return [name for name in found if name in held]
 
 
 def _figures(

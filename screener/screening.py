@@ -122,17 +122,18 @@ class Result:
             program.verdict.alias("verdict"), inside.alias("inside"), *conditions
         )
 
-    @property
+    @cached_property
     def frame(self) -> pl.DataFrame:
         """The fields with the columns the screen adds, a row a company; conditions read it."""
         return self._with(self.market.fields.columns)
 
     def _with(self, names: Iterable[str]) -> pl.DataFrame:
         """The frame, with more fields where it lacks some of those."""
-        missing = [name for name in names if name not in self._frame.columns]
+        held = set(self._frame.columns)
+        missing = [name for name in names if name not in held]
         if missing:
             more = self.market.fields_of([name for name in missing if not name.endswith("?")])
-            new = [name for name in more.columns if name not in self._frame.columns]
+            new = [name for name in more.columns if name not in held]
             self._frame = self._frame.hstack(more.select(new))
         return self._frame
 
