@@ -74,6 +74,7 @@ def terminal(demo_home: Paths, tmp_path: Path) -> Iterator[Terminal]:
     opened.close()
 
 
+@pytest.mark.slow  # waits for a real terminal, which a busy machine may keep waiting
 def test_the_main_loop(terminal: Terminal, demo_home: Paths, tmp_path: Path) -> None:
     terminal.until("ready>")
     terminal.type(f"{shlex.quote(sys.executable)} -m tui --demo; echo ended $?")

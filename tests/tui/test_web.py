@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -37,10 +39,22 @@ def served(demo_home: Paths, tmp_path: Path) -> Iterator[tuple[str, str]]:
         said = process.stderr.readline()
         found = ADDRESS.search(said)
         assert found, said + process.stderr.read()
+        _until_it_listens(int(found[1].rpartition(":")[2]))
         yield found[1], found[2]
     finally:
         process.terminate()
         process.communicate(timeout=20)
+
+
+def _until_it_listens(port: int) -> None:
+    """The address is said just before the port is open."""
+    for _ in range(1000):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        except OSError:
+            time.sleep(0.01)
+        else:
+            return
 
 
 def test_only_the_holder_of_the_key_is_let_in(served: tuple[str, str]) -> None:
