@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from screener.errors import StorageError
+from screener.state import connection
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS note (
@@ -57,16 +56,5 @@ class Notes:
                 (isin, text, dt.datetime.now(dt.UTC).isoformat()),
             )
 
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self._state.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self._state, timeout=10)) as db:
-                db.execute("PRAGMA journal_mode=WAL")
-                db.executescript(_SCHEMA)
-                with db:
-                    yield db
-        except (OSError, sqlite3.Error) as err:
-            raise StorageError(
-                f"The notes in {self._state} cannot be used: {err}", "Nothing was changed."
-            ) from err
+    def _connection(self) -> AbstractContextManager[sqlite3.Connection]:
+        return connection(self._state, _SCHEMA, "The notes")

@@ -11,8 +11,8 @@ import datetime as dt
 import io
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +25,7 @@ from screener.paths import Paths, app_version
 from screener.screening import Result, run
 from screener.screens import Library, Screen
 from screener.shortlists import Shortlists
+from screener.state import connection
 
 KEPT_RUNS: Final = 12  # of the demo market and of the real one each
 VERDICT: Final = "verdict of "  # before a screen's name: the column of its verdicts
@@ -171,25 +172,8 @@ class Runs:
         others = [h for h in heads if not is_of(h, market)]
         return others[0] if others else heads[0] if heads else None
 
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self._state.parent.mkdir(parents=True, exist_ok=True)
-            db = sqlite3.connect(self._state, timeout=15)
-        except (OSError, sqlite3.Error) as err:
-            raise StorageError(f"Cannot open {self._state}: {err}", "Check the folder.") from err
-        try:
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA foreign_keys=ON")
-            db.executescript(_SCHEMA)
-            with db:
-                yield db
-        except sqlite3.Error as err:
-            raise StorageError(
-                f"The recorded runs in {self._state} cannot be used: {err}", "Nothing was changed."
-            ) from err
-        finally:
-            db.close()
+    def _connection(self) -> AbstractContextManager[sqlite3.Connection]:
+        return connection(self._state, _SCHEMA, "The recorded runs")
 
 
 def record(paths: Paths, market: Market, library: Library) -> RunHead:

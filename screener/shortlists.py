@@ -1,17 +1,18 @@
-"""Saved shortlists, named and dated, with a reason for each company, and notes (SQLite)."""
+"""Saved shortlists, named and dated, with a reason for each company (SQLite)."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from screener.errors import StorageError, UnknownName
+from screener.errors import UnknownName
+from screener.state import connection
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS shortlist (
@@ -44,11 +45,6 @@ CREATE TABLE IF NOT EXISTS shortlist_entry (
     name TEXT NOT NULL,
     reason TEXT NOT NULL,
     PRIMARY KEY (shortlist, isin)
-);
-CREATE TABLE IF NOT EXISTS note (
-    isin TEXT PRIMARY KEY,
-    text TEXT NOT NULL,
-    changed_at TEXT NOT NULL
 );
 """
 
@@ -102,15 +98,6 @@ def compare(before: Shortlist, after: Shortlist) -> Comparison:
         left=tuple(entry for entry in before.entries if entry.isin not in now),
         stayed=tuple(entry for entry in after.entries if entry.isin in then),
     )
-
-
-@dataclass(frozen=True)
-class Note:
-    """What the reader wrote about a company, and when it was last changed."""
-
-    isin: str
-    text: str
-    changed_at: dt.datetime
 
 
 class Shortlists:
@@ -253,46 +240,8 @@ class Shortlists:
             )
         return self.get(shortlist.name)
 
-    def note(self, isin: str) -> Note | None:
-        """The note on a company, if there is one."""
-        with self._connection() as db:
-            row = db.execute(
-                "SELECT isin, text, changed_at FROM note WHERE isin = ?", (isin,)
-            ).fetchone()
-        return None if row is None else Note(row[0], row[1], dt.datetime.fromisoformat(row[2]))
-
-    def set_note(self, isin: str, text: str) -> None:
-        """Keep this text as the note on a company; one without any character removes it."""
-        with self._connection() as db:
-            if not text.strip():
-                db.execute("DELETE FROM note WHERE isin = ?", (isin,))
-                return
-            db.execute(
-                "INSERT INTO note VALUES (?, ?, ?) ON CONFLICT (isin) DO UPDATE "
-                "SET text = excluded.text, changed_at = excluded.changed_at "
-                "WHERE text <> excluded.text",
-                (isin, text, dt.datetime.now(dt.UTC).isoformat()),
-            )
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self._state.parent.mkdir(parents=True, exist_ok=True)
-            db = sqlite3.connect(self._state, timeout=10)
-        except (OSError, sqlite3.Error) as err:
-            raise StorageError(f"Cannot open {self._state}: {err}", "Check the folder.") from err
-        try:
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA foreign_keys=ON")
-            db.executescript(_SCHEMA)
-            with db:
-                yield db
-        except sqlite3.Error as err:
-            raise StorageError(
-                f"The shortlists in {self._state} cannot be used: {err}", "Nothing was changed."
-            ) from err
-        finally:
-            db.close()
+    def _connection(self) -> AbstractContextManager[sqlite3.Connection]:
+        return connection(self._state, _SCHEMA, "The shortlists")
 
 
 def _held(db: sqlite3.Connection, name: str) -> Shortlist | None:

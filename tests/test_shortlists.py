@@ -70,20 +70,6 @@ def test_two_writers_do_not_lose_each_other(paths):
     db.close()
 
 
-def test_a_note_stays_with_its_company_until_it_is_emptied(lists):
-    assert lists.note("XX1") is None
-    lists.set_note("XX1", "Ask about [red]capex[/red]; it's late\n")
-    lists.set_note("XX2", "other")
-    note = lists.note("XX1")
-    assert note is not None
-    assert note.text == "Ask about [red]capex[/red]; it's late\n"
-    lists.set_note("XX1", note.text)
-    assert lists.note("XX1") == note  # the same text is no change
-    lists.set_note("XX1", " \n")
-    assert lists.note("XX1") is None
-    assert lists.note("XX2").text == "other"
-
-
 def test_saving_again_keeps_the_list_that_was_there_under_its_day(lists):
     before = lists.save("a", ENTRIES, market_date=DAY, screen="core", note="first look")
     later = DAY + dt.timedelta(days=7)
