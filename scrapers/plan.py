@@ -18,7 +18,7 @@ from scrapers.cells import month_end
 from scrapers.clock import IST
 from screener.errors import UnknownName
 from screener.market.knowledge import QUARTER_DAYS, YEAR_DAYS
-from screener.shortlists import Shortlist, Shortlists
+from screener.shortlists import Shortlist
 
 #: A filing longer ago than this no longer puts a company before the others.
 RECENT_DAYS: Final = 30
@@ -124,11 +124,6 @@ def chosen(
             )
         found.update(dict.fromkeys(isins))
     return list(found)
-
-
-def saved_lists(shortlists: Shortlists) -> list[Shortlist]:
-    """Every saved shortlist."""
-    return [shortlists.get(name) for name in shortlists.names()]
 
 
 def filed_since(

@@ -32,7 +32,7 @@ from scrapers.identity import one_company, replace_isins
 from scrapers.merge import joined, merged_facts, merged_prices
 from scrapers.nse_actions import Bundle
 from scrapers.pages import Gathered, gather_pages
-from scrapers.plan import Plan, plan_of, saved_lists
+from scrapers.plan import Plan, plan_of
 from scrapers.plausible import judged
 from scrapers.report import Event, Listener, Summary, Tally, What, told_of_figures
 from scrapers.schedules import PARSER_VERSION as SCHEDULE_VERSION
@@ -253,7 +253,7 @@ class _Run:
         companies = nse_indices.with_members(
             tables["companies"], nse_daily.current_members(self.members, tables["companies"])
         )
-        lists = saved_lists(Shortlists(self.context.paths.state))
+        lists = Shortlists(self.context.paths.state).all()
         now = self.context.clock.now()
         return plan_of(companies, tables["facts"], tables["events"], lists, now, only)
 

@@ -179,15 +179,7 @@ class Runs:
 def record(paths: Paths, market: Market, library: Library) -> RunHead:
     """Record what every saved screen says of a market; called after each refresh."""
     texts = [screen.query for screen in library.screens]
-    return Runs(paths.state).record(market, library, watchlists_for(paths.state, texts))
-
-
-def watchlists_for(state: Path, texts: Iterable[str]) -> dict[str, list[str]]:
-    """The symbols of every shortlist, if any of the screens' texts speaks of a watchlist."""
-    if not any("watchlist" in text.casefold() for text in texts):
-        return {}
-    lists = Shortlists(state)
-    return {name: [e.isin for e in lists.get(name).entries] for name in lists.names()}
+    return Runs(paths.state).record(market, library, Shortlists(paths.state).watchlists(*texts))
 
 
 def is_of(head: RunHead, market: Market) -> bool:

@@ -112,6 +112,16 @@ class Shortlists:
             rows = db.execute("SELECT name FROM shortlist ORDER BY saved_at DESC, id DESC")
             return [row[0] for row in rows]
 
+    def all(self) -> list[Shortlist]:
+        """Every list, the last saved first."""
+        return [self.get(name) for name in self.names()]
+
+    def watchlists(self, *queries: str) -> dict[str, list[str]]:
+        """Name → ISINs of every list, where one of the queries asks for a watchlist."""
+        if not any("watchlist" in query.casefold() for query in queries):
+            return {}
+        return {held.name: [entry.isin for entry in held.entries] for held in self.all()}
+
     def save(
         self,
         name: str,

@@ -8,6 +8,7 @@ import sqlite3
 import pytest
 
 from screener.errors import StorageError, UnknownName
+from screener.screening import run
 from screener.shortlists import Entry, Shortlists, compare
 
 DAY = dt.date(2026, 1, 27)
@@ -133,3 +134,12 @@ def test_a_file_of_before_there_were_notes_is_read(paths, lists):
     db.close()
     assert lists.get("old").entries == (Entry("XX1", "AAA", "A Ltd", "kept"),)
     assert lists.annotate("old", "still here").note == "still here"
+
+
+def test_a_screen_asks_the_lists_only_where_it_speaks_of_one(demo, lists):
+    first, second = demo.companies["isin"][:2]
+    lists.save("Core", [Entry(first, "AAA"), Entry(second, "BBB")], market_date=DAY, screen="core")
+    query = 'Symbol in watchlist "core"'
+    assert lists.watchlists("ROE > 15") == {}
+    result = run(demo, query, watchlists=lists.watchlists("ROE > 15", query))
+    assert set(result.rows["isin"]) == {first, second}

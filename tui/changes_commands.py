@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -118,7 +118,7 @@ def _digest(
             if past.figures is None and past.screen is None:
                 shared = past  # an earlier day or generation is the same for every screen
             found.append(_compared(session, past, market, screen))
-            result = run(market, screen, **_settings(session, screen))
+            result = run(market, screen, **session.own(screen))
         except ScreenError as err:
             skipped.append(f"{screen.title}: {err.message}")
             continue
@@ -174,14 +174,7 @@ def _since(market: Market, since: str) -> Past:
 def _compared(session: Session, past: Past, market: Market, screen: Screen) -> Changes:
     from screener.changes import changes as compare
 
-    return compare(past, market, screen, **_settings(session, screen))
-
-
-def _settings(session: Session, screen: Screen) -> dict[str, Any]:
-    from screener.runs import watchlists_for
-
-    lists = watchlists_for(session.paths.state, [screen.query])
-    return {"ratios": session.library().ratios, "watchlists": lists}
+    return compare(past, market, screen, **session.own(screen))
 
 
 def _look(session: Session, runs: Runs, market: Market, screen: Screen) -> None:

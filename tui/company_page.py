@@ -17,9 +17,9 @@ from screener.market.prices import adjusted, since_last_break
 from screener.market.store import Market
 from screener.peer_report import PeerReport, peer_report
 from screener.regime.channel import Channel, channel
-from screener.runs import watchlists_for
 from screener.screening import isin_of, run
 from screener.screens import Library
+from screener.shortlists import Shortlists
 
 FIGURES: Final = (
     "market_cap", "current_price", "pe", "pb", "roce", "debt_to_equity", "sales_growth_3_years",
@@ -148,7 +148,8 @@ def _figure(fields: Mapping[str, Any], key: str) -> Figure:
 def _standings(
     market: Market, library: Library, isin: str, state_file: Path | None
 ) -> tuple[Standing, ...]:
-    lists = watchlists_for(state_file, [s.query for s in library.screens]) if state_file else {}
+    queries = [screen.query for screen in library.screens]
+    lists = Shortlists(state_file).watchlists(*queries) if state_file else {}
     found = []
     for screen in library.screens:
         try:

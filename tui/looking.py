@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,15 +32,13 @@ def look(workspace: Workspace, screen: Screen, since: str = "", *, mark: bool = 
     look. Raises what `changes` raises, and UnknownName for an earlier side that is not on file.
     """
     from screener.changes import changes
-    from screener.runs import Runs, record, watchlists_for
+    from screener.runs import Runs, record
 
     market, runs = workspace.market, Runs(workspace.paths.state)
     past = _past(workspace, market, screen, since)
     found = None
     if past is not None:
-        lists: Mapping[str, Sequence[str]] = watchlists_for(workspace.paths.state, [screen.query])
-        ratios = workspace.library.ratios
-        found = changes(past, market, screen, ratios=ratios, watchlists=lists)
+        found = changes(past, market, screen, **workspace.own(screen))
     if mark and not since:
         head = record(workspace.paths, market, workspace.library)
         runs.mark_seen(screen.name, head)

@@ -47,20 +47,17 @@ class Session:
 
         return Library.load(self.paths)
 
-    def watchlists(self, screen: Screen) -> dict[str, list[str]]:
-        """The saved lists, name → symbols, where the screen asks for one."""
+    def own(self, screen: Screen) -> dict[str, Any]:
+        """What of the reader's own a screen may speak of: ratios, and shortlists where it does."""
         from screener.shortlists import Shortlists
 
-        if "watchlist" not in screen.query.casefold():
-            return {}
-        lists = Shortlists(self.paths.state)
-        return {name: [e.symbol for e in lists.get(name).entries] for name in lists.names()}
+        lists = Shortlists(self.paths.state).watchlists(screen.query)
+        return {"ratios": self.library().ratios, "watchlists": lists}
 
     def run(self, screen: Screen) -> Result:
         from screener.screening import run
 
-        ratios, lists = self.library().ratios, self.watchlists(screen)
-        return run(self.market(), screen, ratios=ratios, watchlists=lists)
+        return run(self.market(), screen, **self.own(screen))
 
 
 def narrate(message: str) -> None:

@@ -56,8 +56,7 @@ def replay(
     market = session.market()
     found = run_replay(
         market, screen, start.date() if start else earliest(market), (end.date() if end else
-        market.date), every, cost, ratios=session.library().ratios,
-        watchlists=session.watchlists(screen), progress=_counter(),
+        market.date), every, cost, progress=_counter(), **session.own(screen),
     )  # fmt: skip
     if csv_file is not None:
         write_out(csv_file, replay_text.replay_csv(found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from screener.fields.base import Field
@@ -101,9 +101,12 @@ class Workspace:
         """Judge every company by the screen. Raises LanguageError."""
         from screener.screening import run
 
-        named = "watchlist" in screen.query.casefold()
-        lists = self._watchlists() if named else {}
-        return run(self.market, screen, ratios=self.library.ratios, watchlists=lists)
+        return run(self.market, screen, **self.own(screen))
+
+    def own(self, screen: Screen) -> dict[str, Any]:
+        """What of the reader's own a screen may speak of: ratios, and shortlists where it does."""
+        lists = self.shortlists.watchlists(screen.query)
+        return {"ratios": self.library.ratios, "watchlists": lists}
 
     def joined(self, query: str, condition: str) -> str:
         """The query with one more condition. Raises LanguageError where that is none."""
@@ -114,10 +117,6 @@ class Workspace:
         before = f"({query.strip()}\n)" if _has_or(query) else query.strip()
         after = f"({condition})" if _has_or(condition) else condition
         return f"{before}\nAND {after}" if before else after
-
-    def _watchlists(self) -> Mapping[str, Sequence[str]]:
-        kept = (self.shortlists.get(name) for name in self.shortlists.names())
-        return {each.name: [entry.symbol for entry in each.entries] for each in kept}
 
     def counts(self, screen: Screen) -> Counts | None:
         """A screen's counts, or None where its text cannot be run."""

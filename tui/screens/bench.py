@@ -185,8 +185,8 @@ class Bench(Page):
         counts: dict[str, Tally] = {}
 
         def work() -> None:
-            for name in workspace.shortlists.names():
-                counts[f"list:{name}"] = Tally(len(workspace.shortlists.get(name).entries))
+            for held in workspace.shortlists.all():
+                counts[f"list:{held.name}"] = Tally(len(held.entries))
             counts[f"screen:{EVERYTHING}"] = Tally(workspace.market.companies.height)
             self.app.call_from_thread(self._counted, dict(counts))
             for screen, tally in workspace.tallies():

@@ -212,14 +212,12 @@ class ReplayView(Paneled):
 
         def work() -> None:
             from screener.replay import replay
-            from screener.runs import watchlists_for
             from tui.replay_panels import replay_panels
 
-            lists = watchlists_for(workspace.paths.state, [shown.query])
             try:
                 found = replay(
                     workspace.market, shown, terms.start, terms.end, terms.every, terms.cost,
-                    ratios=workspace.library.ratios, watchlists=lists, progress=progress,
+                    progress=progress, **workspace.own(shown),
                 )  # fmt: skip
                 panels = replay_panels(found)
             except Left:

@@ -105,7 +105,7 @@ class ShortlistPage(ListsDialog):
         return self._names[self.query_one(Grid).cursor]
 
     def _draw(self) -> None:
-        kept = [self._lists.get(name) for name in self._lists.names()]
+        kept = self._lists.all()
         self._names = [each.name for each in kept]
         titles = ("Name", "Companies", "Market date", "Saved on", "Days", "From the screen", "Note")
         self.query_one(Grid).show(table(titles, [self._texts(each) for each in kept]))
