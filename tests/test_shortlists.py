@@ -142,4 +142,4 @@ def test_a_screen_asks_the_lists_only_where_it_speaks_of_one(demo, lists):
     query = 'Symbol in watchlist "core"'
     assert lists.watchlists("ROE > 15") == {}
     result = run(demo, query, watchlists=lists.watchlists("ROE > 15", query))
-    assert set(result.rows["isin"]) == {first, second}
+    assert set(result.rows()["isin"]) == {first, second}
