@@ -77,7 +77,7 @@ class Driver:
         self._process.communicate()
 
     def begin(self, **order: Any) -> Life:
-        """Start a refresh: root, hosts (a file), start (ISO moment), symbols."""
+        """Start a refresh: root, hosts (a file), start (ISO moment), and what `run` takes."""
         assert self._process.stdin
         self._process.stdin.write(json.dumps(order).encode() + b"\n")
         pid = self.read(60)
@@ -92,7 +92,10 @@ class Driver:
 
 
 def run(order: dict[str, Any]) -> None:
-    """Refresh as ordered, from a clock that starts at the moment given. plain: compute no field."""
+    """Refresh as ordered, from a clock that starts at the moment given.
+
+    symbols, limit, date: see `refresh`. plain: compute no field.
+    """
     root = Path(order["root"])
     if order.get("plain"):
         catalogue.compute = lambda panel: panel.select("isin")  # type: ignore[assignment]
@@ -100,6 +103,7 @@ def run(order: dict[str, Any]) -> None:
         Paths(root / "data", root / "config", root / "cache", root / "state"),
         hosts=read_hosts(Path(order["hosts"])),
         only=order.get("symbols"),
+        limit=order.get("limit"),
         sessions=1,
         date=dt.date.fromisoformat(order["date"]) if order.get("date") else None,
         sources=("nse", "screener.in"),
