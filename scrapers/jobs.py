@@ -19,6 +19,7 @@ from scrapers.state import storage_errors
 
 DAY: Final = 86400.0
 NEVER: Final = 9e12  # seconds since 1970: not again
+OFTEN: Final = 3  # failures without a success between them
 
 
 class JobState(StrEnum):
@@ -66,17 +67,24 @@ class Jobs:
     ) -> list[Job]:
         """Those of the keys that may be fetched now: never fetched first, then the oldest.
 
-        urgency: of a key and when it was last done; lower comes before everything else.
+        Each time one fails it goes behind others of its kind, and behind all where it has done so
+        `OFTEN` times: a few that never succeed must not keep a run from the rest. urgency: of a key
+        and when it was last done; lower comes before everything else.
         """
         wanted = set(keys)
         rows = self._db.execute(
             "SELECT source, key, state, tries, done_at, last_error FROM job "
-            "WHERE source = ? AND not_before <= ? ORDER BY done_at > 0, done_at, priority, key",
+            "WHERE source = ? AND not_before <= ? "
+            "ORDER BY done_at > 0, iif(state = 'failed', tries, 0), done_at, priority, key",
             (self._source, self._now()),
         )
         jobs = [_job(row) for row in rows if row[1] in wanted]
-        if urgency:
-            jobs.sort(key=lambda job: urgency(job.key, job.done_at))
+        jobs.sort(
+            key=lambda job: (
+                job.state is JobState.FAILED and job.tries >= OFTEN,
+                urgency(job.key, job.done_at) if urgency else 0,
+            )
+        )
         return jobs
 
     def outdated(self, moments: Mapping[str, float]) -> None:

@@ -14,12 +14,19 @@ from scrapers.clock import in_india
 from scrapers.context import Context
 from scrapers.hosts import SCREENER_HOST
 from scrapers.identity import Close, OtherCompany, Register
-from scrapers.jobs import DAY, Jobs
+from scrapers.jobs import DAY, Job, Jobs, JobState
 from scrapers.layout import Drift, LayoutWatch, missing_rows
 from scrapers.plan import Plan
 from scrapers.report import Miss, Tally
 from scrapers.screener_facts import facts_of, statement_facts
-from scrapers.screener_in import PARSER_VERSION, SOURCE, CompanyPage, page_url, parse_page
+from scrapers.screener_in import (
+    PARSER_VERSION,
+    SOURCE,
+    CompanyPage,
+    NoStatements,
+    page_url,
+    parse_page,
+)
 from scrapers.session import Document, Kind, LoginNeeded, NotThere
 from scrapers.transport import NoReply
 from screener.errors import LayoutError, RefusedError, SourceError
@@ -30,6 +37,7 @@ _SAME_NIGHT: Final = 20 * 3600.0
 _AGAIN: Final = {
     NotThere: PAGE_LIFE,
     OtherCompany: 7 * DAY,
+    NoStatements: 7 * DAY,
     RefusedError: DAY,  # robots.txt is read again by then, and may say otherwise
     LayoutError: DAY,
 }
@@ -117,9 +125,10 @@ def gather_pages(
             context.tell(tally, err.message)
             return
         except SourceError as err:
-            _put_off(jobs, tally, isin, symbols[isin], err)
+            before = jobs.find(isin)
+            _put_off(jobs, tally, isin, symbols[isin], _as_known(err, before))
             context.tell(tally, err.message)
-            faults = faults + 1 if _is_fault(err) else 0
+            faults = faults + 1 if _is_fault(err, before) else 0
             if _ends_the_run(context, tally, err, faults):
                 return
             continue
@@ -128,6 +137,7 @@ def gather_pages(
         fresh = any(d.fresh for d in company.documents)
         tally.fetched += fresh
         tally.kept += not fresh
+        tally.bare += not company.page.has_figures
         watch.see(isin, company.page)
         if drifts := gathered.withhold(watch):
             tally.left = later + len(due) - number - 1
@@ -200,7 +210,7 @@ def _read_company(
     if first.basis == "consolidated" and (not first.has_figures or _is_stale(first, documents[0])):
         try:
             second = read("standalone")
-        except NotThere:
+        except (NotThere, NoStatements):
             second = first
         if second is not first:
             # Ownership and today's values are the company's: one page's are enough.
@@ -261,17 +271,27 @@ def _closes(prices: pl.DataFrame) -> dict[str, list[Close]]:
 def _put_off(jobs: Jobs, tally: Tally, isin: str, symbol: str, err: SourceError) -> None:
     """Record why a company was not taken, and when to try again."""
     again = next((s for kind, s in _AGAIN.items() if isinstance(err, kind)), _AGAIN_OTHERWISE)
-    if isinstance(err, NotThere):
+    if isinstance(err, NotThere | NoStatements):
         jobs.absent(isin, err.message, again)
         tally.absent += 1
+        tally.bare += isinstance(err, NoStatements)
         return
     jobs.failed(isin, err.message, again)
     misses = tally.refused if isinstance(err, RefusedError) else tally.failed
     misses.append(Miss(symbol, err.message))
 
 
-def _is_fault(err: SourceError) -> bool:
+def _as_known(err: SourceError, before: Job | None) -> SourceError:
+    """The error, as a fault of the page where the company's tables had been there before."""
+    if isinstance(err, NoStatements) and before and before.done_at:
+        return LayoutError(err.message, "It had tables before; it is tried again tomorrow.")
+    return err
+
+
+def _is_fault(err: SourceError, before: Job | None) -> bool:
     """Whether it speaks of a site that has changed or is failing, not of one company."""
+    if isinstance(err, NoStatements) and before and before.state is JobState.ABSENT:
+        return False  # it had none the last time either
     return isinstance(err, LoginNeeded) or not isinstance(
         err, NotThere | OtherCompany | RefusedError
     )

@@ -74,6 +74,7 @@ class Tally:
     fetched: int = 0  # taken from the host
     kept: int = 0  # already stored and still good
     absent: int = 0  # the host has no such document
+    bare: int = 0  # of these, pages that show no figures of their company
     refused: list[Miss] = field(default_factory=list)  # robots, login, or another company's page
     failed: list[Miss] = field(default_factory=list)  # no reply, or one of another shape
     stopped: str = ""  # why the source was left before its end

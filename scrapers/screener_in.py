@@ -128,6 +128,10 @@ _DAY: Final = re.compile(r"\b([0-9]{1,2}) ([A-Z][a-z]{2})\b")
 _BSE_CODE: Final = re.compile(r"/([0-9]{6})/?$")
 
 
+class NoStatements(LayoutError):
+    """A company's page that carries none of its tables, not even empty ones."""
+
+
 @dataclass(frozen=True)
 class Statement:
     """A table understood: its periods and, for each line, a value or None a period."""
@@ -194,7 +198,11 @@ def page_url(slug: str, basis: str = "consolidated") -> str:
 
 
 def parse_page(html: bytes | str, url: str, reader: str = "selectolax") -> CompanyPage:
-    """Read a company page. Raises LayoutError when it is not one, or is one of another shape."""
+    """Read a company page.
+
+    Raises LayoutError when it is not one, or is one of another shape; NoStatements when it is one
+    that has no tables at all.
+    """
     text = html.decode("utf-8", "replace") if isinstance(html, bytes) else html
     if "</html>" not in text[-4096:].lower():
         raise LayoutError(f"{url} ends in the middle.", "It is fetched again in a later run.")
@@ -227,6 +235,8 @@ def parse_page(html: bytes | str, url: str, reader: str = "selectolax") -> Compa
 def _tables(page: Html, url: str) -> dict[str, Table]:
     found = {section: page.table(css) for section, css in _TABLE_CSS.items()}
     missing = [s for s, table in found.items() if table is None and s not in _OPTIONAL_SECTIONS]
+    if len(missing) == len(_TABLE_CSS) - len(_OPTIONAL_SECTIONS) and _is_of_a_company(page):
+        raise NoStatements(f"{url} has no tables.", "It is looked at again in a week.")
     if missing:
         what = "has no tables" if len(missing) > 4 else f"lacks its table {', '.join(missing)}"
         raise LayoutError(
@@ -234,6 +244,11 @@ def _tables(page: Html, url: str) -> dict[str, Table]:
             "It may not be a company's page, or the site's layout has changed.",
         )
     return {section: table for section, table in found.items() if table is not None}
+
+
+def _is_of_a_company(page: Html) -> bool:
+    """Whether it carries what the head of every company's page does."""
+    return bool(_attribute(page, "#company-info", "data-company-id") and page.all("#top-ratios li"))
 
 
 def _statement(table: Table, section: str, url: str, unknown: list[str]) -> Statement:

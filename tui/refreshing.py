@@ -238,6 +238,7 @@ def _tally_line(tally: Tally) -> str:
     parts = [f"{tally.fetched:,} fetched", f"{tally.kept:,} still good"]
     for count, word in (
         (tally.absent, "absent"),
+        (tally.bare, "of them without figures"),
         (len(tally.refused), "refused"),
         (len(tally.failed), "failed"),
         (tally.left, "left for the next run"),

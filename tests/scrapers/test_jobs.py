@@ -127,3 +127,25 @@ def test_a_damaged_state_file_is_said_to_be_damaged(tmp_path):
     path.write_bytes(b"this is not a database" * 100)
     with pytest.raises(StorageError, match="cannot be used"):
         open_state(path)
+
+
+def test_what_fails_goes_behind_the_rest_and_at_last_behind_what_is_more_urgent(queue):
+    def fail(key: str) -> None:
+        queue.jobs.begin(key)
+        queue.jobs.failed(key, "no use", 0.0)
+
+    def urgent(key: str, read_at: float) -> int:
+        return key != "c"
+
+    def order() -> str:
+        return "".join(job.key for job in queue.jobs.due("abc", urgent))
+
+    fail("c")
+    assert (queue.due(), order()) == ("bac", "cba")
+    fail("c")
+    fail("c")
+    assert (queue.due(), order()) == ("bac", "bac")
+    queue.jobs.begin("c")
+    queue.jobs.done("c", 0.0)
+    fail("b")
+    assert (queue.due(), order()) == ("abc", "cab")
