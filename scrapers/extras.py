@@ -14,7 +14,7 @@ import polars as pl
 from scrapers import bse, bse_filings, bse_market, delivery, filed, niftyindices, nse_bundles
 from scrapers.bse_filings import Filings
 from scrapers.context import Context
-from scrapers.merge import joined, merged_prices
+from scrapers.merge import merged_prices
 from scrapers.nse import SOURCE as NSE
 from scrapers.plan import Plan
 
@@ -83,10 +83,18 @@ class Extras:
                 most=most if limit is None else min(limit, most),
             )
 
-    def add_filings(self, tables: Tables) -> None:
-        """Put what the filings gave into the tables, beside what the pages gave. Changes them."""
+    @property
+    def facts(self) -> list[pl.DataFrame]:
+        """The facts of each filing, as stated."""
+        return self._filings.facts
+
+    def add_filings(self, tables: Tables, facts: pl.DataFrame) -> None:
+        """Put what the filings gave into the tables, beside what the pages gave. Changes them.
+
+        facts: those of the filings that may be published.
+        """
         tables["events"] = bse_filings.with_events(tables["events"], self._filings)
-        tables["facts"] = filed.with_filings(tables["facts"], joined(self._filings.facts))
+        tables["facts"] = filed.with_filings(tables["facts"], facts)
         version = bse_filings.PARSER_VERSION
         self._published.append((bse_filings.QUEUE, version, self._filings.jobs))
 

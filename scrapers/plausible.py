@@ -15,6 +15,8 @@ from typing import Final
 
 import polars as pl
 
+from scrapers.filed import SOURCE as FILED
+from scrapers.screener_in import SOURCE as SCREENER
 from screener.market.schema import LINES
 
 #: Sales over market value between these: outside, one of the two is in another unit.
@@ -22,6 +24,7 @@ SALES_TO_VALUE: Final = (1e-4, 1e3)
 #: Figures of the same periods that all changed by more than this factor changed their unit.
 SLIP: Final = 5.0
 SLIP_CELLS: Final = 8
+_ALIKE: Final = 1.5  # the factors of most figures are within this of each other
 LARGEST_AMOUNT: Final = 1e8  # ₹ crore; more than ten times the largest balance sheet there is
 _ROUNDING: Final = 0.01  # share of the total that printed figures may be off by
 _LAST_PERIOD_AHEAD: Final = dt.timedelta(days=7)
@@ -58,8 +61,10 @@ SELDOM_NEGATIVE: Final = (
     "trade_payables", "current_assets", "current_liabilities",
 )  # fmt: skip
 
-_SHEET: Final = ["isin", "basis", "source", "kind", "period_end"]
+#: Two filings about one period differ in when they were broadcast.
+_SHEET: Final = ["isin", "basis", "source", "kind", "period_end", "known_at"]
 _COMPANY: Final = ["isin", "basis", "source"]
+_CELL: Final = ["isin", "basis", "kind", "period_end", "months", "line"]
 _BALANCE_LINES: Final = [k for k, (_, _, s) in LINES.items() if s == "balance_sheet"]
 _MONEY_LINES: Final = [k for k, (_, unit, _) in LINES.items() if unit == "cr"]
 
@@ -195,37 +200,54 @@ def _odd_sums(rows: pl.DataFrame) -> pl.DataFrame:
             *_SHEET, pl.format("its parts add up to {}", parts_of_it.round(2)).alias("reason")
         )
         # Filings in XBRL name further parts; only the six tables of a page are summed here.
-        lines = rows.filter(c("line") == total, c("source") == "screener.in")
+        lines = rows.filter(c("line") == total, c("source") == SCREENER)
         found.append(_found(lines.join(wrong, on=_SHEET, how="inner"), c("reason"), kept_out=False))
     return pl.concat(found)
 
 
 def _slipped(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """Statements all of whose amounts changed by about one factor since they were read before."""
-    cell = [*_SHEET, "months", "line"]
+    """Statements whose amounts all changed since they were read before, as a wrong unit does.
+
+    Before is the last reading of that source, else of another; sources may differ in what they
+    group together, so against another the amounts must have changed by about one factor. A page is
+    one statement in this, for all of it is in one unit; of filings each is.
+    """
+    statement = [*_COMPANY, "document"]
+    document = pl.when(pl.col("source") == FILED).then(pl.struct("period_end", "known_at"))
+    rows = rows.with_columns(document.alias("document"))
     money = pl.col("line").is_in(_MONEY_LINES) & (pl.col("kind") != "snapshot")
     before = (
         known.lazy()
         .filter(money, pl.col("isin").is_in(rows["isin"].unique().implode()))
         .sort("seen_at")
-        .group_by(cell)
-        .agg(pl.col("value").last().alias("before"))
+        .group_by(*_CELL, pl.col("source").alias("told_by"))
+        .agg(pl.col("value").last().alias("before"), pl.col("seen_at").last().alias("at"))
     )
     ratio = (pl.col("value") / pl.col("before")).abs()
     factors = (
         rows.lazy()
         .filter(money)
-        .join(before, on=cell, how="inner")
+        .join(before, on=_CELL, how="inner")
+        .with_columns((pl.col("told_by") == pl.col("source")).alias("own"))
+        .sort("own", "at")
+        .unique("row", keep="last", maintain_order=True)
         .filter(pl.col("value").abs() >= 1, pl.col("before").abs() >= 1)
-        .group_by(_COMPANY)
-        .agg(ratio.median().alias("factor"), pl.len().alias("cells"))
+        .group_by(statement)
+        .agg(
+            ratio.median().alias("factor"),
+            pl.len().alias("cells"),
+            (pl.col("own").all() | (ratio.quantile(0.75) < _ALIKE * ratio.quantile(0.25))).alias(
+                "alike"
+            ),
+        )
         .filter(
+            pl.col("alike"),
             pl.col("cells") >= SLIP_CELLS,
             (pl.col("factor") > SLIP) | (pl.col("factor") < 1 / SLIP),
         )
         .collect()
     )
-    wrong = rows.filter(money).join(factors, on=_COMPANY, how="inner")
+    wrong = rows.filter(money).join(factors, on=statement, how="inner", nulls_equal=True)
     words = pl.format("amounts are {} times those read before", pl.col("factor").round(6))
     return _found(wrong, words, kept_out=True, whole=True)
 

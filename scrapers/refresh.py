@@ -15,7 +15,7 @@ from typing import Final
 
 import polars as pl
 
-from scrapers import amfi, nse, nse_daily, nse_indices
+from scrapers import amfi, filed, nse, nse_daily, nse_indices
 from scrapers import sessions as daily
 from scrapers.clock import Clock, SystemClock
 from scrapers.companies import listed_companies, with_pages, with_sizes, with_sme_list
@@ -268,11 +268,11 @@ class _Run:
         )
         tables["members"] = merged_members(tables["members"], members, context.today, nse.SOURCE)
         tables["sizes"] = merged_sizes(tables["sizes"], self.size_lists)
-        judgement = judged(
-            joined((*self.gathered.facts, *self.scheduled.facts)), tables["facts"], before
-        )
-        tables["facts"] = merged_facts(tables["facts"], judgement.facts)
-        self.extras.add_filings(tables)
+        read = joined((*self.gathered.facts, *self.scheduled.facts, *self.extras.facts))
+        judgement = judged(read, tables["facts"], before)
+        is_filed = pl.col("source") == filed.SOURCE
+        tables["facts"] = merged_facts(tables["facts"], judgement.facts.filter(~is_filed))
+        self.extras.add_filings(tables, judgement.facts.filter(is_filed))
         tables["estimates"] = self.estimated.merged(context, tables["estimates"])
         changed = any(not tables[name].equals(previous[name]) for name in TABLES)
         short = () if self.publish_anyway else tuple(shortfalls(tables, previous))

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from scrapers.filed import SOURCE as FILED
 from scrapers.plausible import Doubt, Judged
 from screener.market.restated import changes
 
@@ -162,18 +163,22 @@ class Summary:
 
 def told_of_figures(judgement: Judged, tables: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
     """The parts of a summary about the figures of a run: doubts, and what was restated."""
-    new = judgement.facts
+    symbols = dict(tables["companies"].select("isin", "symbol").iter_rows())
+    told = {
+        "doubts": judgement.doubts,
+        "symbols": {d.isin: symbols.get(d.isin, d.isin) for d in judgement.doubts},
+    }
+    # A filing states periods of its own; what differs from a page is told there, see `filed`.
+    new = judgement.facts.filter(pl.col("source") != FILED)
     if new.is_empty():
-        return {"doubts": judgement.doubts}
+        return told
     isins = new["isin"].unique().implode()
     history = tables["facts"].filter(pl.col("isin").is_in(isins))
-    symbols = dict(tables["companies"].select("isin", "symbol").iter_rows())
     restated = changes(history, tables["actions"]).filter(
         pl.col("seen_at") >= new["seen_at"].min(), ~pl.col("adjusted")
     )
     return {
-        "doubts": judgement.doubts,
-        "symbols": {d.isin: symbols.get(d.isin, d.isin) for d in judgement.doubts},
+        **told,
         "restated": restated.height,
         "restated_examples": tuple(
             f"{symbols.get(row['isin'], row['isin'])} {row['line']} {row['period_end']:%b %Y}: "

@@ -19,15 +19,18 @@ from screener.fields import catalogue
 from tests.replay.server import Answer, Asked
 from tests.scrapers.made_files import made_isin
 from tests.scrapers.made_filings import (
+    CRORE,
     bse_list,
     bse_prices,
     calendar,
+    context,
     delivery_file,
     filing_list,
     filing_row,
     history,
     inline,
     quarter_document,
+    xbrl,
 )
 from tests.scrapers.made_market import ISIN, TODAY, Machine, machine
 
@@ -324,6 +327,26 @@ def test_a_document_in_another_unit_is_refused(made, site):
     site.document("F/a.html", quarter_document(sales=usual * 1e3))
     tally = made.refresh(sources=HERE).sources[filed.SOURCE]
     assert "its unit is in doubt" in tally.failed[0].reason
+
+
+def test_figures_of_a_document_that_cannot_be_right_are_kept_out_and_told(made, site):
+    sheet = {"Assets": 900.0, "EquityAndLiabilities": 500.0, "EquityShareCapital": 5.0}
+
+    def with_sheet(contexts: list[str], stated: dict[str, Any], told: dict[str, str]) -> bytes:
+        balance = {name: value * CRORE for name, value in sheet.items()}
+        contexts = [*contexts, context("OneI", None, QUARTER_END)]
+        return xbrl(contexts, {**stated, "OneI": balance}, told)
+
+    site.document("F/a.html", quarter_document(write=with_sheet, profit=4e8))
+    summary = made.refresh(sources=HERE)
+    facts = made.facts("ALPHA", source=filed.SOURCE)
+    assert "sales" in set(facts["line"])
+    assert set(facts["line"]).isdisjoint({"total_assets", "equity_capital", "net_profit", "pbt"})
+    reasons = {doubt.reason.split(":")[0] for doubt in summary.doubts if doubt.kept_out}
+    assert reasons == {"the sheet does not balance", "outside what this line can be"}
+    assert set(summary.symbols.values()) == {"ALPHA"}
+    made.clock.pass_time(days=1)
+    assert not made.refresh(sources=HERE).published  # and they are not read in later
 
 
 def test_earnings_a_share_follow_a_later_bonus(made, site):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scrapers.filed import SOURCE as FILED
 from scrapers.plausible import BOUNDS, SLIP_CELLS, Judged, judged
 from screener.market.schema import FACTS, LINES, conform, empty
 
@@ -206,3 +207,30 @@ def test_nothing_is_changed_or_made_up_and_every_loss_has_a_reason(cells: list[C
     for line, low_high in BOUNDS.items():
         held = result.facts.filter(pl.col("line") == line)["value"]
         assert held.is_between(*low_high).all()
+
+
+def filing(end: dt.date, times: float = 1.0, known: dt.date = YEAR) -> list[dict[str, object]]:
+    """What a results document states of a year."""
+    return [
+        {**row, "source": FILED, "known_at": known, "known_basis": "broadcast"}
+        for row in year(end, times)
+    ]
+
+
+def test_a_filing_in_another_unit_than_the_page_is_kept_out_and_the_others_stay():
+    before = dt.date(2025, 3, 31)
+    rows = [*filing(YEAR, 100), *filing(before)]
+    result = judge(rows, *year(), *year(before), mcap=1e6)
+    assert result.facts["period_end"].unique().to_list() == [before]
+    assert result.facts.height == len(year())
+    assert "100.0 times those read before" in result.doubts[0].reason
+
+
+def test_of_two_filings_about_a_period_each_is_judged_by_itself():
+    later = dt.date(2026, 6, 5)
+    broken = [
+        {**row, "value": 700.0} if row["line"] == "total_assets" else row for row in filing(YEAR)
+    ]
+    result = judge([*broken, *filing(YEAR, known=later)])
+    sheets = result.facts.filter(line="total_assets")
+    assert sheets.select("value", "known_at").rows() == [(500.0, later)]
