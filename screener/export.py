@@ -82,6 +82,7 @@ def json_text(frame: pl.DataFrame, *, result: Result) -> str:
             "screen": result.screen.name or None,
             "title": result.screen.title,
             "query": result.screen.query,
+            "market": result.market.label,
             "market_date": result.market.date.isoformat(),
             "generation": result.market.generation,
             "demo": result.market.is_demo,

@@ -66,6 +66,7 @@ class PeerReport:
     isin: str
     symbol: str
     name: str
+    market: str  # its label
     market_date: dt.date
     demo: bool
     level: str
@@ -98,6 +99,7 @@ def peer_report(market: Market, symbol: str) -> PeerReport:
         isin=isin,
         symbol=row["symbol"].item(),
         name=row["name"].item(),
+        market=market.label,
         market_date=market.date,
         demo=market.is_demo,
         level=own.level,

@@ -163,14 +163,23 @@ class Runs:
                 "INSERT OR REPLACE INTO run_seen VALUES (?, ?, ?)", (head.demo, screen, head.id)
             )
 
-    def baseline(self, screen: str, market: Market) -> RunHead | None:
-        """The run to compare with: the last one looked at, else the last of an earlier market."""
-        seen = self.seen(screen, demo=market.is_demo)
-        if seen is not None:
-            return seen
+    def before(self, market: Market) -> RunHead | None:
+        """The last run of an earlier market; of a past one, the last of a day before it."""
         heads = self.heads(demo=market.is_demo)
-        others = [h for h in heads if not is_of(h, market)]
-        return others[0] if others else heads[0] if heads else None
+        if market.is_past:
+            return next((h for h in heads if h.market_date < market.date), None)
+        return next((h for h in heads if not is_of(h, market)), None)
+
+    def baseline(self, screen: str, market: Market) -> RunHead | None:
+        """The run to compare with: the last one looked at, else the last of an earlier market.
+
+        Of a past market the one before it: a look at a later day tells nothing of its changes.
+        """
+        if market.is_past:
+            return self.before(market)
+        seen = self.seen(screen, demo=market.is_demo)
+        heads = self.heads(demo=market.is_demo)
+        return seen or self.before(market) or (heads[0] if heads else None)
 
     def _connection(self) -> AbstractContextManager[sqlite3.Connection]:
         return connection(self._state, _SCHEMA, "The recorded runs")

@@ -71,6 +71,7 @@ class ScoreReport:
     isin: str
     symbol: str
     name: str
+    market: str  # its label
     market_date: dt.date
     demo: bool
     total: float | None
@@ -98,6 +99,7 @@ def score_report(market: Market, symbol: str) -> ScoreReport:
         isin=isin,
         symbol=row["symbol"].item(),
         name=row["name"].item(),
+        market=market.label,
         market_date=market.date,
         demo=market.is_demo,
         total=total,

@@ -413,6 +413,7 @@ def lexicon_with(ratios: tuple[tuple[str, str], ...] = ()) -> Lexicon:
 
 def isin_of(market: Market, symbol: str) -> str:
     """The ISIN of a symbol, BSE code, name or ISIN, in any case. Raises UnknownName."""
+    kind = f"company known on {market.date:%d %b %Y}" if market.is_past else "company"
     wanted = symbol.strip().casefold()
     companies = market.companies
     for column in ("symbol", "isin", "bse_code", "name"):
@@ -420,7 +421,7 @@ def isin_of(market: Market, symbol: str) -> str:
         if found.height:
             isin: str = found["isin"][0]
             return isin
-    raise UnknownName.among("company", symbol, companies["symbol"].drop_nulls().to_list())
+    raise UnknownName.among(kind, symbol, companies["symbol"].drop_nulls().to_list())
 
 
 @lru_cache(maxsize=4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -67,6 +68,7 @@ class KasautiApp(App[None]):
         *,
         market: Which = "auto",
         screen: str | None = None,
+        day: dt.date | None = None,
         welcome: bool = False,
     ) -> None:
         super().__init__()
@@ -80,7 +82,7 @@ class KasautiApp(App[None]):
         self.refresh_with: dict[str, Any] = {}  # what is handed to each: hosts, a clock …
         self.market_state: Any = None  # a market with its state and the panels made of it
         self._refused = False  # the disk would not keep what is to be remembered
-        self._first = (market, screen)
+        self._first = (market, screen, day)
         for theme in THEMES:
             self.register_theme(theme)
         kept = self.memory.theme
@@ -298,10 +300,18 @@ def _command_of(action: Any, node: DOMNode | None) -> Command | None:
 
 
 def run_app(
-    paths: Paths, *, market: Which = "auto", screen: str | None = None, mouse: bool = True
+    paths: Paths,
+    *,
+    market: Which = "auto",
+    screen: str | None = None,
+    day: dt.date | None = None,
+    mouse: bool = True,
 ) -> None:
-    """Run the app until the reader leaves it. `screen` is the name of the screen to begin with."""
-    app = KasautiApp(paths, market=market, screen=screen, welcome=True)
+    """Run the app until the reader leaves it.
+
+    `screen` is the name of the screen to begin with, `day` an earlier day to look back to.
+    """
+    app = KasautiApp(paths, market=market, screen=screen, day=day, welcome=True)
     app.run(mouse=mouse)
     if app.gathering is not None and app.gathering.running:
         from tui.gathering import WAIT_AT_END

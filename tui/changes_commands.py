@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 CHANGED: Final = 3  # exit code: something changed
 _SINCE_HELP: Final = "A day (2025-12-31) or a generation on disk (g-000012)."
+_NO_RUN_BEFORE: Final = (
+    "No run of a market before {} is on record; give --since with an earlier day."
+)
 
 
 @click.command()
@@ -35,8 +38,9 @@ _SINCE_HELP: Final = "A day (2025-12-31) or a generation on disk (g-000012)."
 def changes(session: Session, query: str, since: str | None, as_json: bool, keep: bool) -> int:
     """Say who entered a screen and who left it, which number did it, and what moved it.
 
-    Without --since it compares with your last look, or with the refresh before. The exit code is
-    3 where something changed and 0 where nothing did.
+    Without --since it compares with your last look, or with the refresh before; with --as-of, with
+    the last refresh before that day. The exit code is 3 where something changed and 0 where nothing
+    did.
 
     \b
     kasauti changes selectivity_core --since 2025-12-31
@@ -49,6 +53,9 @@ def changes(session: Session, query: str, since: str | None, as_json: bool, keep
     market = session.market()
     past = _past(runs, market, screen, since)
     looked = since is None and not keep and session.as_of is None
+    if past is None and market.is_past:
+        narrate(_NO_RUN_BEFORE.format(f"{market.date:%d %b %Y}"))
+        return 0
     if past is None:
         _look(session, runs, market, screen)
         narrate(f"{screen.title}: this is the first look; there is nothing to compare with yet.")
@@ -64,6 +71,7 @@ def changes(session: Session, query: str, since: str | None, as_json: bool, keep
 @click.option("--out", type=click.Path(path_type=Path), help="Write the digest here.")
 @click.option("--screens", metavar="NAME,…", help="Only these screens; else all that are saved.")
 @click.option("--since", metavar="DATE|GENERATION", help=f"{_SINCE_HELP} Default: the run before.")
+@as_of_option
 @click.pass_obj
 def watch(session: Session, out: Path | None, screens: str | None, since: str | None) -> int:
     """Write a digest of all saved screens as Markdown: who entered and left, and the number that
@@ -75,16 +83,18 @@ def watch(session: Session, out: Path | None, screens: str | None, since: str | 
     \b
     kasauti refresh && kasauti watch --out digest.md
     """
-    from screener.runs import Runs, is_of, record
+    from screener.runs import Runs, record
     from tui.changes_text import digest_text
 
-    market, library = session.newest(), session.library()
+    market, library = session.market(), session.library()
     runs = Runs(session.paths.state)
-    head = record(session.paths, market, library)
     wanted = _wanted(library, screens)
-    before = next((h for h in runs.heads(demo=head.demo) if not is_of(h, market)), None)
+    if not market.is_past:
+        record(session.paths, market, library)
+    before = runs.before(market)
     if since is None and before is None:
-        narrate("This run is the first on record; give --since, or run it after the next refresh.")
+        first = "This run is the first on record; give --since, or run it after the next refresh."
+        narrate(_NO_RUN_BEFORE.format(f"{market.date:%d %b %Y}") if market.is_past else first)
         return 0
     digest = _digest(session, runs, market, wanted, since, before)
     text = digest_text(digest)
@@ -125,7 +135,7 @@ def _digest(
         day = past.market.date
         members |= set(result.rows("pass")["isin"])
     try:
-        sentence = market_state(market).verdict.sentence
+        sentence = market_state(session.newest(), session.as_of).verdict.sentence
     except KasautiError as err:
         sentence = err.message
     filings = filings_since(market, day, members)
@@ -158,7 +168,9 @@ def _since(market: Market, since: str) -> Past:
     from screener.past import of_generation, on_day
 
     if since.startswith("g-"):
-        return of_generation(market, since)
+        past = of_generation(market, since)
+        _check_earlier(past.market.date, market, since)
+        return past
     try:
         day = dt.date.fromisoformat(since)
     except ValueError:
@@ -166,9 +178,19 @@ def _since(market: Market, since: str) -> Past:
             f"“{since}” is neither a day like 2025-12-31 nor a generation like g-000012.",
             param_hint="--since",
         ) from None
+    _check_earlier(day, market, since)
     if day >= market.date:
         narrate(f"note: the market on file ends on {market.date.isoformat()}.")
     return on_day(market, day)
+
+
+def _check_earlier(day: dt.date, market: Market, since: str) -> None:
+    """A past market is compared with one before it. Raises BadParameter."""
+    if market.is_past and day >= market.date:
+        raise click.BadParameter(
+            f"“{since}” is not before the day of --as-of, {market.date.isoformat()}.",
+            param_hint="--since",
+        )
 
 
 def _compared(session: Session, past: Past, market: Market, screen: Screen) -> Changes:

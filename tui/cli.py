@@ -6,6 +6,7 @@ watch), 4 no usable market, 5 a source failed, 6 the disk refused, 130 interrupt
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -22,7 +23,7 @@ from tui.import_commands import import_
 from tui.optional_commands import sources
 from tui.page_commands import company, write_out
 from tui.screens_commands import screens
-from tui.session import Session, as_of_option, narrate, screen_of
+from tui.session import AS_OF, AS_OF_HELP, Session, as_of_option, narrate, screen_of
 from tui.source_commands import doctor, refresh
 from tui.time_commands import replay
 from tui.web_commands import serve
@@ -45,19 +46,22 @@ CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 92
 
 @click.group(invoke_without_command=True, context_settings=CONTEXT)
 @click.option("--demo", is_flag=True, help="Use the demo market even if a real one was gathered.")
+@click.option("--as-of", "day", type=AS_OF, metavar="DATE", help=AS_OF_HELP)
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal, to select text.")
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, help="Say the version.",
     callback=lambda context, _, wanted: _say_version(context) if wanted else None,
 )  # fmt: skip
 @click.pass_context
-def cli(context: click.Context, demo: bool, no_mouse: bool) -> None:
+def cli(context: click.Context, demo: bool, day: dt.datetime | None, no_mouse: bool) -> None:
     """Kasauti: a fundamental stock screener for Indian small caps.
 
     Without a command it opens the app. Companies come from what `kasauti refresh` gathered;
     before the first refresh, from a demo market of fictional companies.
     """
     context.obj = Session(default_paths(), "demo" if demo else "auto")
+    if day is not None:
+        _look_back(context, day.date())
     if context.invoked_subcommand is None:
         _open_app(context.obj, mouse=not no_mouse)
 
@@ -67,13 +71,22 @@ def _say_version(context: click.Context) -> None:
     context.exit()
 
 
+def _look_back(context: click.Context, day: dt.date) -> None:
+    """Ask the app or the command about an earlier day. Raises UsageError where it knows of none."""
+    name = context.invoked_subcommand
+    asked = None if name is None else cli.get_command(context, name)
+    if asked is not None and not any("--as-of" in option.opts for option in asked.params):
+        raise click.UsageError(f"`kasauti {name}` is the same on every day; leave --as-of out.")
+    context.obj.as_of = day
+
+
 def _open_app(session: Session, *, mouse: bool) -> None:
     in_browser = "TEXTUAL_DRIVER" in os.environ  # set by textual-serve, which gives it pipes
     in_terminal = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     if in_browser or in_terminal:
         from tui.app import run_app
 
-        run_app(session.paths, market=session.which, mouse=mouse)
+        run_app(session.paths, market=session.which, day=session.as_of, mouse=mouse)
         return
     from screener.screens import DEFAULT_SCREEN
 

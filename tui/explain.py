@@ -136,6 +136,7 @@ def why_json(why: Why, result: Result) -> str:
     return _json(
         {
             "screen": result.screen.title,
+            "market": result.market.label,
             "market_date": result.market.date,
             "demo": result.market.is_demo,
             **dataclasses.asdict(why),
@@ -165,6 +166,7 @@ def funnel_json(result: Result) -> str:
     return _json(
         {
             "screen": result.screen.title,
+            "market": result.market.label,
             "market_date": result.market.date,
             "demo": result.market.is_demo,
             "counts": dataclasses.asdict(result.counts),

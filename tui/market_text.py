@@ -32,7 +32,8 @@ def market_json(market: Market, day: dt.date | None) -> str:
     from screener.regime import as_json, market_state
 
     state = market_state(market, day)
-    data = {"market": market.label, "fictional": market.is_demo, **as_json(state)}
+    label = _label(market, day)
+    data = {"market": label, "fictional": market.is_demo, **as_json(state)}
     return json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False)
 
 
@@ -41,7 +42,11 @@ def market_text(market: Market, day: dt.date | None) -> str:
     from screener.regime import market_state
 
     verdict, _, rest = state_text(market_state(market, day)).partition("\n")
-    return f"{verdict}\n{market.label}\n{rest}"
+    return f"{verdict}\n{_label(market, day)}\n{rest}"
+
+
+def _label(market: Market, day: dt.date | None) -> str:
+    return market.label if day is None else market.as_of(day).label
 
 
 def state_text(state: MarketState) -> str:

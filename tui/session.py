@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from screener.screens import Library, Screen
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
+
+AS_OF: Final = click.DateTime(["%Y-%m-%d"])
+AS_OF_HELP: Final = "An earlier day: what was known then."
 
 
 class Session:
@@ -74,11 +77,11 @@ def as_of_option(function: AnyFunction) -> AnyFunction:
 
     return click.option(
         "--as-of",
-        type=click.DateTime(["%Y-%m-%d"]),
+        type=AS_OF,
         metavar="DATE",
         callback=keep,
         expose_value=False,
-        help="An earlier day: what was known then.",
+        help=AS_OF_HELP,
     )(function)
 
 

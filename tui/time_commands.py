@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui.page_commands import write_out
-from tui.session import narrate, screen_of
+from tui.session import as_of_option, narrate, screen_of
 
 if TYPE_CHECKING:
     from tui.session import Session
@@ -30,6 +30,7 @@ _DATE = click.DateTime(["%Y-%m-%d"])
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with every member.")
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), metavar="FILE",
               help="Write every member with its return here (- is stdout).")  # fmt: skip
+@as_of_option
 @click.pass_obj
 def replay(
     session: Session,

@@ -19,8 +19,12 @@ from tui.widgets.query import QueryLine
 from tui.widgets.results import SHADING_WORDS, Results
 
 if TYPE_CHECKING:
+    import datetime as dt
+
+    from screener.market.opening import Which
     from screener.screens import Screen
     from tui.widgets.editor import QueryEditor
+    from tui.workspace import Workspace
 
 TYPING_PAUSE: Final = 0.015  # seconds without a key before the edited query is run
 
@@ -30,6 +34,16 @@ class Browse(Bench):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("browse")]
     COMMAND_VIEWS: ClassVar[tuple[str, ...]] = ("browse",)
+
+    def __init__(self, which: Which, wanted: str | None, day: dt.date | None = None) -> None:
+        super().__init__(which, wanted)
+        self._day = day  # an earlier one to look back to once the market is open
+
+    def _opened(self, workspace: Workspace) -> None:
+        super()._opened(workspace)
+        if self._day is not None:
+            day, self._day = self._day, None
+            ordering.go_to_day(self, day)
 
     # screens
 
