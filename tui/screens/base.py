@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
+from textual._context import NoActiveAppError
 from textual.screen import ModalScreen, Screen
 
 from tui.commands import TYPING, Command
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from tui.app import KasautiApp
 
 Answer = TypeVar("Answer")
+
+
+class ScreenLeft(Exception):
+    """The reader left the screen that work in a thread was for."""
 
 
 class View:
@@ -59,16 +65,43 @@ class View:
             bar.keys = tuple(keys_of(self.commands(), self.refusal))
 
     def in_thread(self, work: Callable[[], None], group: str) -> None:
-        """Run `work` in a thread, in place of what runs in that group; an error is told."""
-        screen = cast("Screen[object]", self)
+        """Run `work` in a thread, in place of what runs in that group; an error is told.
+
+        What it finds it hands over by `deliver`.
+        """
+        screen, app = cast("Screen[object]", self), self.kasauti
 
         def guarded() -> None:
             try:
                 work()
+            except ScreenLeft:
+                return
             except Exception as error:  # shown as a notice, kept in the log
-                screen.app.call_from_thread(self.kasauti.tell, error)
+                app.call_from_thread(app.tell, error)
 
         screen.run_worker(guarded, thread=True, exclusive=True, group=group, exit_on_error=False)
+
+    def deliver(self, call: Callable[..., object], *args: object) -> None:
+        """From a thread: call this where the screen is drawn, once all of its parts are there.
+
+        Raises ScreenLeft where the reader has left the screen: its parts are being taken down,
+        and nobody waits for the rest of the work.
+        """
+        screen = cast("Screen[object]", self)
+        mounted: asyncio.Event = screen._mounted_event
+
+        async def arrive() -> None:
+            await mounted.wait()
+            if screen._pruning or not (screen.is_running and screen.is_attached):
+                raise ScreenLeft
+            call(*args)
+
+        try:
+            app = screen.app
+        except NoActiveAppError:  # it is taken down already
+            raise ScreenLeft from None
+        landing: Callable[[], object] = arrive
+        app.call_from_thread(landing)
 
     async def on_key_bar_pressed(self, event: KeyBar.Pressed) -> None:
         """Run what was clicked in the key bar."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from textual import on
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
 
     from screener.market.opening import Which
+    from screener.screening import Why
 
 PROBLEM_MARGIN: Final = 3  # columns beside the text of a fault
 FREE: Final = (
@@ -73,7 +75,7 @@ class Bench(Page):
             with Vertical(id="main"):
                 yield QueryLine()
                 yield Problem("", markup=False)
-                yield Results(lambda work: self.in_thread(work, "why"))
+                yield Results(self.explain)
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -137,7 +139,7 @@ class Bench(Page):
 
     def open_workspace(self) -> None:
         """Open the market; polars is imported here, after the first paint."""
-        call, say = self.app.call_from_thread, self.results.say
+        call, say = self.deliver, self.results.say
 
         def work() -> None:
             try:
@@ -177,6 +179,10 @@ class Bench(Page):
         self.counts = {}
         self.run()
 
+    def explain(self, ask: Callable[[], Why], show: Callable[[Why], None]) -> None:
+        """Ask in a thread why a company stands where it does, and show it."""
+        self.in_thread(lambda: self.deliver(show, ask()), "why")
+
     def count_library(self) -> None:
         """Run every named screen, for the counts of the side list."""
         if self.desk is None:
@@ -188,10 +194,10 @@ class Bench(Page):
             for held in workspace.shortlists.all():
                 counts[f"list:{held.name}"] = Tally(len(held.entries))
             counts[f"screen:{EVERYTHING}"] = Tally(workspace.market.companies.height)
-            self.app.call_from_thread(self._counted, dict(counts))
+            self.deliver(self._counted, dict(counts))
             for screen, tally in workspace.tallies():
                 counts[f"screen:{screen.name}"] = Tally(*tally)
-            self.app.call_from_thread(self._counted, dict(counts))
+            self.deliver(self._counted, dict(counts))
 
         self.in_thread(work, "count")
 
@@ -211,12 +217,12 @@ class Bench(Page):
             try:
                 listing = job()
             except LanguageError as error:
-                self.app.call_from_thread(self._refused, ticket, error)
+                self.deliver(self._refused, ticket, error)
             else:
-                self.app.call_from_thread(self._landed, ticket, listing)
+                self.deliver(self._landed, ticket, listing)
 
             if not self.counts:  # the first list comes before the counts of the others
-                self.app.call_from_thread(self.count_library)
+                self.deliver(self.count_library)
 
         self.in_thread(work, "run")
 

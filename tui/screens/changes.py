@@ -69,9 +69,9 @@ class ChangesView(Paneled):
             try:
                 found = look(workspace, shown, since, mark=mark)
             except KasautiError as error:
-                self.app.call_from_thread(self.say, str(error))
+                self.deliver(self.say, str(error))
                 return
-            self.app.call_from_thread(self._landed, shown, since, found)
+            self.deliver(self._landed, shown, since, found)
 
         self.in_thread(work, "changes")
 
@@ -109,7 +109,7 @@ class ChangesView(Paneled):
         def work() -> None:
             from tui.looking import earlier_sides
 
-            self.app.call_from_thread(self._offer, earlier_sides(workspace))
+            self.deliver(self._offer, earlier_sides(workspace))
 
         self.in_thread(work, "sides")
 

@@ -144,13 +144,13 @@ class Company(Page):
 
             note = notes.read(isin)
             profile = profile_of(workspace.market, isin)
-            self.app.call_from_thread(self._show_head, profile, note)
+            self.deliver(self._show_head, profile, note)
             screens = self._all_screens() if self._tab == WHY else ()
             self._build_tab(isin, self._tab, screens)
             from tui.company.verdicts import judgements
 
             found = judgements(self._all_screens(), isin)
-            self.app.call_from_thread(self._show_verdicts, isin, found)
+            self.deliver(self._show_verdicts, isin, found)
 
         self.in_thread(work, "company")
 
@@ -170,7 +170,7 @@ class Company(Page):
             return
         name, growth = COMPANY_TABS[number], self._growth
         tab = build(name, self._workspace, isin, screens, growth, ascii_wanted())
-        self.app.call_from_thread(self._tab_built, isin, number, growth, tab)
+        self.deliver(self._tab_built, isin, number, growth, tab)
 
     def _tab_built(self, isin: str, number: int, growth: bool, tab: Tab) -> None:
         if isin != self.isin or growth != self._growth:

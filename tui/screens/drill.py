@@ -55,7 +55,7 @@ class DrillDown(Dialog[None]):
             from tui.drill import drill
 
             found = drill(self._market, self._asked)
-            self.app.call_from_thread(self._show, found)
+            self.deliver(self._show, found)
 
         self.in_thread(work, "drill")
 

@@ -8,7 +8,6 @@ from screener.errors import KasautiError
 from tui.screens.paneled import Paneled
 
 if TYPE_CHECKING:
-    from screener.market.store import Market
     from screener.regime import MarketState
     from tui.panels import Panel
 
@@ -19,10 +18,10 @@ class MarketView(Paneled):
     def begin(self) -> None:
         """Work the state out in a thread, once for a market."""
         self.entitle((" Market", "bold"))
-        market = self.desk.workspace.market
-        held = self.kasauti.market_state
+        app, market = self.kasauti, self.desk.workspace.market
+        held = app.market_state
         if held is not None and held[0] is market:
-            self._made(market, *held[1:])
+            self._made(*held[1:])
             return
         self.say("working out the state of the market …")
 
@@ -34,16 +33,16 @@ class MarketView(Paneled):
                 state = market_state(market)
                 panels = market_panels(market, state)
             except KasautiError as error:
-                self.app.call_from_thread(self.say, str(error))
+                self.deliver(self.say, str(error))
                 return
-            self.app.call_from_thread(self._made, market, state, panels)
+            app.market_state = (market, state, panels)  # also for a reader who left
+            self.deliver(self._made, state, panels)
 
         self.in_thread(work, "market")
 
-    def _made(self, market: Market, state: MarketState, panels: tuple[Panel, ...]) -> None:
+    def _made(self, state: MarketState, panels: tuple[Panel, ...]) -> None:
         from tui.market_text import session_line
 
-        self.kasauti.market_state = (market, state, panels)
         name, colon, rest = state.verdict.sentence.partition(":")
         self.head(((name + colon, "$accent bold"), (rest, "")), ((session_line(state), "$quiet"),))
         self.show(panels)

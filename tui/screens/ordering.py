@@ -191,9 +191,9 @@ def go_to_day(browse: Browse, day: dt.date | None) -> None:
             market = today.market.as_of(day)
             if market.companies.is_empty():
                 raise KasautiError(f"Nothing on file was known on {words}.", "Try a later day.")
-            browse.app.call_from_thread(arrived, replace(today, market=market))
+            browse.deliver(arrived, replace(today, market=market))
         finally:
-            browse.app.call_from_thread(browse.working, "")
+            browse.deliver(browse.working, "")
 
     def arrived(workspace: Workspace) -> None:
         desk.look_back(replace(workspace, library=desk.workspace.library))

@@ -64,7 +64,7 @@ class RefreshView(Paneled):
             from scrapers.consent import NOTICE, terms_accepted
 
             accepted = terms_accepted(paths)
-            self.app.call_from_thread(self._terms_known, accepted, NOTICE if introduce else "")
+            self.deliver(self._terms_known, accepted, NOTICE if introduce else "")
 
         self.in_thread(work, "terms")
 

@@ -151,12 +151,12 @@ class ReplayView(Paneled):
                 days = sessions(market)
                 start = earliest(market)
             except KasautiError as error:
-                self.app.call_from_thread(self.say, str(error))
+                self.deliver(self.say, str(error))
                 return
             words = f"Prices are on file from {days[0]} to {days[-1]}."
             if start > days[0]:
                 words += " The first year of them is left to averages and yearly returns."
-            self.app.call_from_thread(self._reached, start, days[-1], words)
+            self.deliver(self._reached, start, days[-1], words)
 
         self.in_thread(work, "reach")
 
@@ -208,7 +208,7 @@ class ReplayView(Paneled):
             if self._ticket != ticket:
                 raise Left
             text = f"{done} of {of} dates judged …\n\nEsc stops it."
-            self.app.call_from_thread(self._told, ticket, text)
+            self.deliver(self._told, ticket, text)
 
         def work() -> None:
             from screener.replay import replay
@@ -223,9 +223,9 @@ class ReplayView(Paneled):
             except Left:
                 return
             except KasautiError as error:
-                self.app.call_from_thread(self._failed, ticket, error)
+                self.deliver(self._failed, ticket, error)
                 return
-            self.app.call_from_thread(self._landed, ticket, found, panels)
+            self.deliver(self._landed, ticket, found, panels)
 
         self.in_thread(work, "replay")
 

@@ -253,7 +253,7 @@ def export_to(browse: Browse, text: str) -> None:
         from screener.export import write
 
         count = write(path, frame, result=result)
-        browse.app.call_from_thread(done, count)
+        browse.deliver(done, count)
 
     def done(count: int) -> None:
         browse.notify(f"{companies(count)} in {path.absolute()}", title="Exported", markup=False)

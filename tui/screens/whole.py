@@ -54,7 +54,7 @@ class WholeWhy(Dialog[None]):
 
         def work() -> None:
             why = self._result.why(self._isin)
-            self.app.call_from_thread(self._show, why)
+            self.deliver(self._show, why)
 
         self.in_thread(work, "whole")
 

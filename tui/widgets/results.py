@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
@@ -39,7 +40,11 @@ SHADING_WORDS: Final = (
 
 
 class Results(Vertical):
-    """One list of a desk. `explaining` runs its argument where it does not hold up the keys."""
+    """One list of a desk.
+
+    `explaining` calls its first argument where that does not hold up the keys, and the second with
+    what came of it.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("list")]
     COMMAND_VIEWS: ClassVar[tuple[str, ...]] = ("list",)
@@ -66,7 +71,9 @@ class Results(Vertical):
     class HeatAsked(Message):
         """The reader wants numbers shaded, or not."""
 
-    def __init__(self, explaining: Callable[[Callable[[], None]], None]) -> None:
+    def __init__(
+        self, explaining: Callable[[Callable[[], Why], Callable[[Why], None]], None]
+    ) -> None:
         super().__init__(id="results")
         self.desk: Desk | None = None
         self._explaining = explaining
@@ -199,12 +206,7 @@ class Results(Vertical):
         if listing is None or not key:
             self.query_one(WhyPanel).show(None)
             return
-
-        def work() -> None:
-            why = listing.result.why(key, sources=False)
-            self.app.call_from_thread(self._explained, why)
-
-        self._explaining(work)
+        self._explaining(partial(listing.result.why, key, sources=False), self._explained)
 
     def _explained(self, why: Why) -> None:
         if why.isin == self.grid.key:

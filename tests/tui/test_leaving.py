@@ -1,0 +1,66 @@
+"""A view that is left before its figures come: nothing is drawn on it, and nothing is logged."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual import events
+from textual.dom import DOMNode
+from textual.message import Message
+from textual.screen import Screen
+
+from tests.tui.conftest import Opened
+from tui.screens.browse import Browse
+
+LEFT = {
+    "company": ("enter", "escape"),
+    "tab": ("enter", "2", "escape"),
+    "number": ("enter", "i", "enter", "escape", "escape", "escape"),
+    "whole why": ("W", "escape"),
+    "market": ("m", "escape"),
+    "changes": ("d", "escape"),
+    "changes since": ("d", "s", "escape"),
+    "replay": ("p", "escape"),
+    "refresh": ("r", "escape"),
+}
+
+
+@pytest.mark.parametrize("view", LEFT)
+async def test_what_comes_after_the_reader_left_is_dropped(
+    view: str, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, begun, ended = threading.Event(), 0, 0
+    run_worker, dispatch = DOMNode.run_worker, Screen._dispatch_message
+
+    def held(self: DOMNode, work: Callable[[], None], **how: Any) -> object:
+        def wait_and_work() -> None:
+            nonlocal begun, ended
+            begun += 1
+            assert gate.wait(60)
+            try:
+                work()
+            finally:
+                ended += 1
+
+        return run_worker(self, wait_and_work, **how)
+
+    async def taken_down(self: Screen[Any], message: Message) -> None:
+        if isinstance(message, events.Unmount) and not isinstance(self, Browse):
+            gate.set()  # the screen still belongs to the app, but its parts are gone
+            while ended < begun:
+                await asyncio.sleep(0)
+        await dispatch(self, message)
+
+    async with opened() as d:  # at its end the log of errors is to be empty
+        monkeypatch.setattr(DOMNode, "run_worker", held)
+        monkeypatch.setattr(Screen, "_dispatch_message", taken_down)
+        await d.pilot.press(*LEFT[view])
+        while not isinstance(d.app.screen, Browse):
+            await asyncio.sleep(0)
+        await d.settle()
+        assert begun == ended > 0
+        assert not d.notices
