@@ -334,11 +334,12 @@ def _too_short(slot: str) -> Measure:
 def _eps_of_owners(slot: str) -> Measure:
     """EPS, null where it is of the few shares that founders had before the listing.
 
-    Such an EPS is thousands of times today's, and growth on it a collapse that never was.
+    Such an EPS is thousands of times today's, and growth on it a collapse that never was. Right
+    after a listing today's count may not be known; shares only grow towards it, so the latest
+    quarter's then stands for it.
     """
     eps, young = pl.col(f"eps@{slot}"), pl.col("listed_on") > pl.col(f"end@{slot}")
-    listed_quarter = pl.when(pl.col("listed_on") <= pl.col("end@q0")).then(_count_of_eps("q0"))
-    today = pl.coalesce(pl.col("shares"), listed_quarter)
+    today = pl.coalesce(pl.col("shares"), _count_of_eps("q0"))
     few = (young & (_count_of_eps(slot) < FOUNDERS_SHARE * today)).fill_null(False)
     return Measure(pl.when(~few).then(eps), (because(Reason.SHORT_HISTORY, few),))
 

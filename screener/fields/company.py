@@ -131,9 +131,13 @@ def _fields() -> Iterator[Field]:
             key, name, Unit.FLAG, about, "From the exchange lists", partial(flag, column, wanted),
             aliases=aliases, source="exchange lists",
         )  # fmt: skip
-    for template in ("bank", "lender", "insurer"):
+    for template, said in (
+        ("bank", "a bank"),
+        ("lender", "a lender"),
+        ("insurer", "an insurer"),
+    ):
         yield Field(
-            f"is_{template}", f"Is {template}", Unit.FLAG, f"Files the statements of a {template}.",
+            f"is_{template}", f"Is {template}", Unit.FLAG, f"Files the statements of {said}.",
             "From the statement layout", partial(has_template, template), source="statements",
         )  # fmt: skip
     for key, name, column, aliases, about in _DATES:

@@ -35,7 +35,9 @@ def _has_days(at: At) -> pl.Expr:
 @shared
 def debtor_days(at: At) -> Measure:
     """Days of sales in receivables; the printed figure where receivables are not known."""
-    return days("receivables", "sales", at).otherwise(_printed("debtor_days", at))
+    sold = (at.annual("sales").value >= 0).fill_null(True)
+    printed = _printed("debtor_days", at).only_if(sold, Reason.ZERO_DENOM)
+    return days("receivables", "sales", at).otherwise(printed)
 
 
 @shared

@@ -19,6 +19,9 @@ RED_OF_PROMOTERS: Final = 50.0  # percent; the exchange regulator's trigger for 
 RED_OF_CAPITAL: Final = 20.0
 AMBER_OF_PROMOTERS: Final = 5.0
 
+OWNERS: Final = ("promoters", "fiis", "diis", "government", "public", "others")
+ROUNDING: Final = 0.5  # percent points by which the owners of a pattern may miss 100
+
 _SOURCE: Final = "shareholding patterns"
 
 
@@ -27,9 +30,20 @@ def holding(line: str, at: At) -> Measure:
     return at.holding(line)
 
 
+def owned(line: str, at: At, back: int = 0) -> Measure:
+    """What a kind of owner holds; 0 where it is not listed and the others hold all there is.
+
+    A company without promoters, or without the state among its owners, files no line for them.
+    """
+    own = at.holding(line, back)
+    told = pl.sum_horizontal(at.holding(owner, back).value for owner in OWNERS)
+    nothing_left = (told - 100).abs() <= ROUNDING
+    return own.otherwise(Measure(pl.when(nothing_left).then(0.0)))
+
+
 def change(line: str, quarters: int, at: At) -> Measure:
     """Change of a holding over so many quarters, in percent points."""
-    return at.holding(line) - at.holding(line, quarters)
+    return owned(line, at) - owned(line, at, quarters)
 
 
 def earlier(line: str, quarters: int, at: At) -> Measure:
@@ -49,12 +63,12 @@ def pledged(at: At) -> Measure:
 
 def pledged_of_capital(at: At) -> Measure:
     """Pledged shares in percent of all shares."""
-    return pledged(at) * at.holding("promoters") / 100
+    return pledged(at) * owned("promoters", at) / 100
 
 
 def unpledged(at: At) -> Measure:
     """Promoters' holding without the pledged part, in percent of all shares."""
-    return at.holding("promoters") - pledged_of_capital(at)
+    return owned("promoters", at) - pledged_of_capital(at)
 
 
 def pledge_is_red(at: At) -> Measure:
@@ -126,7 +140,8 @@ def _holding_fields() -> Iterator[Field]:
         yield Field(
             f"{key}_holding", f"{name} holding", Unit.PERCENT,
             f"{who} hold this part of all shares.", "As filed each quarter",
-            partial(holding, line), history=History.HOLDING, source=_SOURCE,
+            partial(owned, line), history=History.HOLDING, source=_SOURCE,
+            note="0 where there is no such line and the other owners add up to 100 %.",
         )  # fmt: skip
         for quarters, words, suffix, extra in (
             (1, "", "", (f"{name} holding quarterly change",)),

@@ -189,6 +189,10 @@ YIELD_OF: Final = {
 _GROUP: Final = (
     "Peers: the narrowest of basic industry … market with eight others, holding companies left out."
 )
+_HARMONIC_NOTE: Final = (
+    "A mean: one company whose one-off gain is a multiple of its market cap makes the whole group "
+    "look cheap. “Peer PE” is a median and stays where it is."
+)
 
 
 def _multiple_fields() -> Iterator[Field]:
@@ -277,6 +281,7 @@ def _group_fields() -> Iterator[Field]:
         yield Field(
             key, name, unit, about, formula, define, stage=2, source="prices, statements",
             aliases=("Price to book vs ROE residual",) if key == "pb_vs_roe_residual" else (),
+            note=_HARMONIC_NOTE if key == "peer_harmonic_pe" else "",
         )  # fmt: skip
 
 

@@ -30,6 +30,8 @@ Definition = Callable[[At], Measure]
 MAX_TAX_RATE: Final = 0.35
 MIN_INVESTED_SHARE: Final = 0.05  # capital below this share of total assets makes no return
 MIN_LENDERS_EQUITY: Final = 0.01  # the same for the equity of financial companies
+SHELL_CAPITAL: Final = 0.1  # ₹ crore; who has less is a shell, and a return on it no figure
+MIN_MEAN_MARGIN: Final = 1.0  # percent; a smaller mean margin is too near to nothing to divide by
 
 
 # --- returns --------------------------------------------------------------------------------
@@ -58,8 +60,9 @@ def _was_positive(at: At, flow: Flow) -> pl.Expr:
 
 
 def _is_enough(at: At, base: Measure, share: pl.Expr | float) -> pl.Expr:
-    """Whether a balance is more than that share of total assets; true where these are unknown."""
-    return (base.value > share * at.annual(terms.total_assets).value).fill_null(True)
+    """Whether a balance is no shell's and, where these are known, above that share of assets."""
+    of_assets = (base.value > share * at.annual(terms.total_assets).value).fill_null(True)
+    return of_assets & (base.value >= SHELL_CAPITAL).fill_null(True)
 
 
 def on_capital(profit: Flow, capital: Flow, at: At) -> Measure:
@@ -173,10 +176,10 @@ def change_over(define: Definition, years: int, at: At) -> Measure:
 
 
 def least_to_mean(define: Definition, years: int, at: At) -> Measure:
-    """The smallest yearly value over the mean of the years, which must be above zero."""
+    """The smallest yearly margin over the mean of the years; null where that is next to nothing."""
     middle = average_over(define, years, at)
     ratio = over_years(least, define, years, at) / middle
-    return ratio.only_if(middle.value > 0, Reason.ZERO_DENOM)
+    return ratio.only_if(middle.value >= MIN_MEAN_MARGIN, Reason.ZERO_DENOM)
 
 
 # --- margins over time ----------------------------------------------------------------------
@@ -195,8 +198,9 @@ def quarter_opm(at: At) -> Measure:
 
 
 def dividend_payout(at: At) -> Measure:
-    """Dividend in percent of the year's net profit, as filed."""
-    return at.annual("dividend_payout")
+    """Dividend in percent of the year's net profit, as printed; null where a loss was made."""
+    payout = at.annual("dividend_payout")
+    return payout.only_if(payout.value >= 0, Reason.NEG_EARNINGS)
 
 
 # --- over the years -------------------------------------------------------------------------
@@ -242,7 +246,7 @@ def _returns() -> Iterator[Field]:
         "Profit of owners / mean(opening, closing equity)", roe, aliases=("ROE",),
         history=History.ANNUAL,
         note="Closing equity alone where there is no opening one. Null on equity below 5 % of "
-        "assets (1 % for financial companies). As printed: “ROE as printed”.",
+        "assets (1 % for financial companies) or below ₹10 lakh. As printed: “ROE as printed”.",
     )  # fmt: skip
     yield Field(
         "roe_naive", "ROE whatever the sign", Unit.PERCENT,
@@ -361,6 +365,7 @@ def _margins() -> Iterator[Field]:
         "dividend_payout", "Dividend Payout Ratio", Unit.PERCENT,
         "Dividend in percent of the latest financial year's net profit.", "Dividend / net profit",
         dividend_payout, aliases=("Dividend Payout",), history=History.ANNUAL,
+        note="Null for a dividend paid in a year of loss: as a percentage it would be below zero.",
     )  # fmt: skip
     yield Field(
         "dividend_payout_3y_avg", "Average dividend payout 3years", Unit.PERCENT,
@@ -388,6 +393,7 @@ def _changes() -> Iterator[Field]:
         "opm_min_to_mean_5y", "OPM minimum to mean 5Years", Unit.RATIO,
         "The worst operating margin of five years over their mean; near 1 is steady.",
         "min OPM / mean OPM", partial(least_to_mean, opm, 5), history=History.ANNUAL,
+        note="Null where the mean margin is below 1 %.",
     )  # fmt: skip
 
 
