@@ -19,6 +19,7 @@ from scrapers.hosts import (
     SCREENER_HOST,
 )
 from scrapers.layout import missing_rows
+from scrapers.nse_bundles import parse_meetings
 from scrapers.screener_in import ROWS, SOURCE, page_url, parse_page
 from scrapers.session import Kind
 from screener.errors import LayoutError
@@ -26,7 +27,10 @@ from screener.errors import LayoutError
 _WEEKEND: Final = 5
 _A_WEEK: Final = dt.timedelta(days=7)
 _INDEX: Final = "Nifty 50"
-_KNOWN_EVERYWHERE: Final = "TCS"  # asked for where there is no market yet to choose a company from
+_KNOWN_EVERYWHERE: Final = (
+    "TCS",
+    "INE467B01029",
+)  # asked for where there is no market yet to choose a company from
 
 
 @dataclass(frozen=True)
@@ -62,8 +66,9 @@ def probes(tables: Mapping[str, pl.DataFrame], today: dt.date) -> Iterator[Probe
         delivery.parse_delivery, day,
     )  # fmt: skip
     yield _of_day(
-        "nse actions", "corporate actions", nse_actions.bundle_url(day), Kind.ZIP,
-        nse_actions.parse_bundle, day,
+        "nse actions", "corporate actions and board meetings", nse_actions.bundle_url(day),
+        Kind.ZIP, lambda body, of: (nse_actions.parse_bundle(body, of), parse_meetings(body, of)),
+        day,
     )  # fmt: skip
     yield _of_day(
         "nse indices", "index levels", nse_indices.levels_url(day), Kind.CSV,
@@ -97,7 +102,7 @@ def probes(tables: Mapping[str, pl.DataFrame], today: dt.date) -> Iterator[Probe
         lambda body, _: _history(body, day),
         payload=niftyindices.question(_INDEX, day - _A_WEEK, day),
     )  # fmt: skip
-    symbol = _symbol(tables["companies"])
+    symbol, _ = largest(tables["companies"])
     yield Probe(SOURCE, SCREENER_HOST, f"page of {symbol}", page_url(symbol), Kind.HTML, _page)
 
 
@@ -139,10 +144,10 @@ def _page(body: bytes, url: str) -> str:
     return f"{page.name}, {page.basis}, {rows} rows{unknown}"
 
 
-def _symbol(companies: pl.DataFrame) -> str:
-    """The largest company there is."""
+def largest(companies: pl.DataFrame) -> tuple[str, str]:
+    """Symbol and ISIN of the largest company there is."""
     active = companies.filter(pl.col("status") == "active").sort("size_rank", nulls_last=True)
-    return str(active["symbol"][0]) if active.height else _KNOWN_EVERYWHERE
+    return (active["symbol"][0], active["isin"][0]) if active.height else _KNOWN_EVERYWHERE
 
 
 def _last_session(prices: pl.DataFrame, today: dt.date) -> dt.date:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from scrapers.doctor import Check, Diagnosis
+    from scrapers.checks import Check, Diagnosis
 
 WIDTH: Final = 80
 _MARKS: Final = {"ok": "ok", "note": "note", "skipped": "-", "broken": "BROKEN"}

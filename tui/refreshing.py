@@ -106,7 +106,8 @@ def doctor_command(
     """Look at everything and say what was found. Returns the exit code."""
     import json
 
-    from scrapers.doctor import Check, examine
+    from scrapers.checks import Check
+    from scrapers.doctor import examine
     from scrapers.hosts import read_hosts
     from scrapers.session import Stopped
     from tui.doctor_text import WIDTH, check_lines, ending

@@ -21,8 +21,9 @@ from scrapers.context import Context
 from scrapers.estimates.optional import MONEYCONTROL
 from scrapers.hosts import MONEYCONTROL_API_HOST, MONEYCONTROL_HOST
 from scrapers.jobs import DAY
+from scrapers.probes import Probe
 from scrapers.report import Miss
-from scrapers.session import Kind, NotThere
+from scrapers.session import Kind, NotThere, PoliteSession
 from screener.errors import LayoutError, RefusedError, SourceError
 from screener.market.schema import ESTIMATES, conform, empty
 
@@ -95,6 +96,21 @@ def _read(context: Context, isin: str, symbol: str, max_age: float) -> pl.DataFr
         if rows.height:
             return rows
     return empty("estimates")
+
+
+def probe(session: PoliteSession, symbol: str, isin: str, today: dt.date) -> Probe:
+    """One request that tells whether it works: the forecast where the code is on file."""
+    known = session.stored(search_url(symbol))
+    if known is None:
+        return Probe(
+            SOURCE, MONEYCONTROL_HOST, f"search for {symbol}", search_url(symbol), Kind.JSON,
+            lambda body, _: f"its code is {company_code(body, symbol, isin)}",
+        )  # fmt: skip
+    code = company_code(known.body, symbol, isin)
+    return Probe(
+        SOURCE, MONEYCONTROL_API_HOST, f"forecast of {symbol}", forecast_url(code, _BASES[0]),
+        Kind.JSON, lambda body, _: f"{parse_forecast(body, isin, today).height:,} estimates",
+    )  # fmt: skip
 
 
 def search_url(symbol: str) -> str:

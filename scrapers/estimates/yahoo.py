@@ -90,6 +90,23 @@ def gather_estimates(
     return taken
 
 
+def asked_once(context: Context, name: str, door: Door | None = None) -> str:
+    """What the estimates of a company hold, asked now. name: Yahoo's, such as TCS.NS.
+
+    Raises HostClosed, TooMany, FetchError, LayoutError, or RefusedError without yfinance.
+    """
+    hosts = Hosts(context.db, context.clock, context.paths.state)
+    door = door or YfinanceDoor()
+    _wait_turn(context, hosts)
+    try:
+        trend = door.trend(name)
+    except TooMany as err:
+        hosts.open(HOST, err.message, _NIGHT)
+        raise
+    hosts.answered(HOST)
+    return f"{parse_trend(trend or [], '', context.today).height:,} estimates of {name}"
+
+
 def _one(
     context: Context,
     hosts: Hosts,

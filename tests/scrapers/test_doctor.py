@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import json
 import sqlite3
 import types
 from collections.abc import Iterator
@@ -12,13 +13,19 @@ from typing import Any
 import pytest
 
 from scrapers import doctor
-from scrapers.doctor import Check, Diagnosis, State, examine
+from scrapers.checks import Check, Diagnosis, State
+from scrapers.doctor import examine
+from scrapers.estimates import moneycontrol, yahoo
+from scrapers.estimates.optional import OPTIONAL, turn_on
 from scrapers.hosts import NSE_HOST, SCREENER_HOST
+from scrapers.probing import Listening
 from scrapers.state import exclusive
 from scrapers.transport import Reply, Request
+from screener.errors import FetchError
 from screener.fields import catalogue
 from tests.replay.server import Answer
-from tests.scrapers.made_market import Machine, machine
+from tests.scrapers.estimates.test_estimates import trend
+from tests.scrapers.made_market import ISIN, Machine, machine
 from tests.scrapers.made_pages import made_page, tables
 from tui.doctor_text import as_json, check_lines, ending
 
@@ -146,6 +153,95 @@ def test_doors_that_are_closed_are_told_and_not_knocked_at(made):
     assert check(diagnosis, "screener.in").state is State.NOTE
 
 
+def optional_checks(diagnosis: Diagnosis) -> dict[str, Check]:
+    return {c.name: c for c in diagnosis.checks if c.name in OPTIONAL}
+
+
+class Yahoo:
+    """What stands in for yfinance."""
+
+    asked: list[str]
+    answer: Any
+
+    def trend(self, symbol: str) -> Any:
+        Yahoo.asked.append(symbol)
+        if isinstance(Yahoo.answer, Exception):
+            raise Yahoo.answer
+        return Yahoo.answer
+
+
+@pytest.fixture
+def yahoo_is_on(made: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    Yahoo.asked = []
+    monkeypatch.setattr(yahoo, "YfinanceDoor", Yahoo)
+    made.refresh()
+    turn_on(made.paths, "yahoo", made.clock)
+
+
+def test_optional_sources_that_are_off_are_listed_and_not_asked(made, monkeypatch):
+    monkeypatch.setattr(yahoo, "YfinanceDoor", None)
+    found = look(made)
+    assert {c.state for c in optional_checks(found).values()} == {State.SKIPPED}
+    assert {c.text for c in optional_checks(found).values()} == {"off"}
+    assert optional_checks(found).keys() == OPTIONAL.keys()
+    assert not [a for a in made.server.asked if "moneycontrol" in a.host]
+    states = {c["name"]: (c["state"], c["text"]) for c in as_json(found)["checks"]}
+    assert states["yahoo"] == states["moneycontrol"] == ("skipped", "off")
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "fault", "words"),
+    [
+        (trend(), State.OK, "", "8 estimates of ALPHA.NS"),
+        (None, State.OK, "", "0 estimates"),
+        ([{"period": "0y", "endDate": 7}], State.BROKEN, "parser", "another shape"),
+        (FetchError("Yahoo gave no usable reply."), State.BROKEN, "route", "no usable reply"),
+        (yahoo.TooMany("no more requests tonight"), State.NOTE, "route", "tonight"),
+    ],
+    ids=["good", "nobody covers it", "shape", "route", "too many"],
+)
+@pytest.mark.usefixtures("yahoo_is_on")
+def test_yahoo_is_asked_once_where_it_is_on(made, answer, state, fault, words):
+    Yahoo.answer = answer
+    found = optional_checks(look(made))["yahoo"]
+    assert (found.state, found.fault, found.host) == (state, fault, yahoo.HOST)
+    assert words in found.text
+    assert Yahoo.asked == ["ALPHA.NS"]
+
+
+@pytest.mark.usefixtures("yahoo_is_on")
+def test_yahoo_is_left_alone_after_it_wanted_no_more(made):
+    Yahoo.answer = yahoo.TooMany("no more requests tonight")
+    look(made)
+    again = optional_checks(look(made))["yahoo"]
+    assert (again.state, "left alone until" in again.text) == (State.NOTE, True)
+    assert Yahoo.asked == ["ALPHA.NS"]
+
+
+def test_moneycontrol_is_asked_once_where_it_is_on(made):
+    made.refresh()
+    turn_on(made.paths, "moneycontrol", made.clock)
+    entry = {"pdt_dis_nm": f"Alpha Ltd <span>{ISIN['ALPHA']}, ALPHA</span>", "sc_id": "A1"}
+    search, forecast = moneycontrol.search_url("ALPHA"), moneycontrol.forecast_url("A1", "C")
+    for url, reply in ((search, [entry]), (forecast, {"success": 1, "data": {"eps": []}})):
+        host, _, path = url.removeprefix("https://").partition("/")
+        made.site.pages[host, f"/{path}"] = json.dumps(reply).encode()
+    texts = []
+    for _ in range(2):
+        found = optional_checks(look(made))["moneycontrol"]
+        assert found.state is State.OK
+        texts.append(found.text)
+        asked = [a.path for a in made.server.asked if "moneycontrol" in a.host]
+        assert len([path for path in asked if path != "/robots.txt"]) == 1
+        made.clock.pass_time(days=1)
+    assert texts == ["search for ALPHA: its code is A1", "forecast of ALPHA: 0 estimates"]
+    made.server.faults.append(
+        lambda asked, answer: Answer(b'{"was": 1}') if "mcapi" in asked.path else answer
+    )
+    broken = optional_checks(look(made))["moneycontrol"]
+    assert (broken.state, broken.fault) == (State.BROKEN, "parser")
+
+
 def test_a_damaged_state_file_stops_before_any_source(made):
     made.refresh()
     made.paths.state.write_bytes(b"this is no database" * 999)
@@ -191,7 +287,7 @@ def test_a_full_disk_is_told(made, monkeypatch, free, state):
 @pytest.mark.parametrize(("minutes", "state"), [(0, "ok"), (3, "ok"), (90, "broken")])
 def test_a_wrong_clock_is_found_by_what_hosts_say(made, minutes, state):
     said = made.clock.now().timestamp() - 60 * minutes
-    net = doctor._Listening(TimeTeller(said), made.clock)
+    net = Listening(TimeTeller(said), made.clock)
     net.send(Request("https://a.example/"))
     assert net.clock_check().state == state
 
