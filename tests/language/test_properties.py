@@ -33,14 +33,25 @@ def test_canonical_text_gives_the_same_tree(random):
         assert format(again) == text
 
 
-@settings(SLOW, max_examples=84)
-@given(chance)
-def test_verdicts_equal_those_of_a_plain_interpreter(random):
-    for _ in range(24):
+def check_by_the_interpreter(random: Random, screens: int) -> None:
+    for _ in range(screens):
         tree = Maker(random, sensible=True).screen()
         program = compile_screen(format(tree), LEXICON, watchlists=WATCHLISTS)
         assert program.tree == tree
         assert run(program)["verdict"].to_list() == judge(tree, MARKET), program.text
+
+
+@settings(SLOW, max_examples=50)
+@given(chance)
+def test_verdicts_equal_those_of_a_plain_interpreter(random):
+    check_by_the_interpreter(random, 10)
+
+
+@pytest.mark.slow
+@settings(SLOW, max_examples=400)
+@given(chance)
+def test_verdicts_of_many_screens_equal_those_of_a_plain_interpreter(random):
+    check_by_the_interpreter(random, 24)
 
 
 @pytest.fixture(scope="module")
