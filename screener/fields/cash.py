@@ -52,9 +52,9 @@ def ratio_of_sums(top: str | Flow, base: str | Flow, years: int, at: At) -> Meas
     return ratio.only_if(under.value > 0, Reason.NEG_EARNINGS)
 
 
-def cfo_to_profit(years: int, at: At) -> Measure:
-    """Cash from operations over net profit, both summed over the years."""
-    return ratio_of_sums("cfo", "net_profit", years, at)
+def cfo_to(base: str, years: int, at: At) -> Measure:
+    """Cash from operations over a profit, both summed; a lender's is what it lent and borrowed."""
+    return ratio_of_sums("cfo", base, years, at).non_financial()
 
 
 def fcf_to_cfo(at: At) -> Measure:
@@ -96,15 +96,16 @@ def _fields() -> Iterator[Field]:
         yield Field(
             f"cfo_to_pat_{years}y", f"CFO to PAT{words}", Unit.RATIO,
             "Cash from operations over net profit, both summed over the years.",
-            "Sum of CFO / sum of net profit", partial(cfo_to_profit, years),
+            "Sum of CFO / sum of net profit", partial(cfo_to, "net_profit", years),
             aliases=("CFO to PAT",) if years == 1 else (), history=History.ANNUAL,
-            note="Null where the profits sum to zero or less.",
+            note="Null where the profits sum to zero or less, and for financial companies: money "
+            "lent is cash that went out.",
         )  # fmt: skip
     yield Field(
         "cfo_to_ebitda_3y", "CFO to EBITDA 3Years", Unit.RATIO,
         "Cash from operations over operating profit, both summed over three years.",
         "Sum of CFO / sum of operating profit",
-        partial(ratio_of_sums, "cfo", "operating_profit", 3), history=History.ANNUAL,
+        partial(cfo_to, "operating_profit", 3), history=History.ANNUAL,
     )  # fmt: skip
     yield Field(
         "capex_to_depreciation_3y", "Capex to depreciation 3Years", Unit.RATIO,

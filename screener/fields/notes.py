@@ -20,12 +20,15 @@ ADDS_UP_SHARE: Final = 0.01
 
 
 def one_off_income(at: At) -> Measure:
-    """Whether other income is above 30 % of profit before tax, or twice its usual quarter."""
+    """Whether other income is above 30 % of profit before tax, or twice its usual quarter.
+
+    One-off charges are inside it, too: as far below zero it makes a profit too small.
+    """
     share = other_income_share(at)
     latest = at.quarter("other_income")
     usual = middle(at.quarter("other_income", k) for k in range(SURGE_QUARTERS))
     surges = (latest.value > SURGE * usual.value) & (latest.value > 0)
-    large = (share.value > MAX_OTHER_INCOME) | surges
+    large = (share.value.abs() > MAX_OTHER_INCOME) | surges
     return Measure(large, share.codes)
 
 
@@ -136,7 +139,7 @@ def _fields() -> Iterator[Field]:
     )  # fmt: skip
     flags: tuple[tuple[str, str, str, str, Callable[[At], Measure], History | None], ...] = (
         ("one_off_income", "One-off income", "Other income is large or unusual: look what it is.",
-         "other income > 30 % of PBT (TTM), or a quarter above twice the median of eight",
+         "other income > 30 % or < −30 % of PBT (TTM), or a quarter > twice the median of eight",
          one_off_income, History.TTM),
         ("closing_only", "Closing balances only", "Averages stand on closing balances alone.",
          "no opening balance sheet", only_closing, History.ANNUAL),

@@ -52,11 +52,6 @@ def price_to(flow: str | Flow, at: At) -> Measure:
     return multiple(at.ttm(flow), at)
 
 
-def price_to_year(flow: str | Flow, at: At) -> Measure:
-    """Market cap over a flow of the latest financial year."""
-    return multiple(at.annual(flow), at)
-
-
 def price_to_quarter(flow: str | Flow, times: float, at: At) -> Measure:
     """Market cap over so many times the latest quarter's flow."""
     return multiple(times * at.quarter(flow), at)
@@ -209,11 +204,13 @@ def _multiples() -> Iterator[Field]:
     )  # fmt: skip
     yield price_field(
         "pcf", "Price to Cash Flow", "Market cap over the latest year's cash from operations.",
-        "market cap / CFO", partial(price_to_year, "cfo"), aliases=("P/CF",),
+        "market cap / CFO", partial(_price_to_cash, "cfo"), aliases=("P/CF",),
+        note="Null for financial companies: money lent is cash that went out.",
     )  # fmt: skip
     yield price_field(
         "pfcf", "Price to Free Cash Flow", "Market cap over the latest year's free cash flow.",
-        "market cap / (CFO − capex)", _price_to_fcf, aliases=("P/FCF",),
+        "market cap / (CFO − capex)", partial(_price_to_cash, terms.free_cash_flow),
+        aliases=("P/FCF",),
     )  # fmt: skip
     yield price_field(
         "pe_quarter", "Price to Quarterly Earning",
@@ -231,8 +228,8 @@ def _multiples() -> Iterator[Field]:
     )
 
 
-def _price_to_fcf(at: At) -> Measure:
-    return price_to_year(terms.free_cash_flow, at).non_financial()
+def _price_to_cash(flow: str | Flow, at: At) -> Measure:
+    return multiple(at.annual(flow), at).non_financial()
 
 
 _EV_NOTE: Final = (

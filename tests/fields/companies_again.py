@@ -422,7 +422,7 @@ FIRST: dict[str, Callable[[Company], Number]] = {
     "roe_3y_avg": lambda c: mean([roe(c, k) for k in range(3)]),
     "roce": roce,
     "roce_3y_avg": lambda c: mean([roce(c, k) for k in range(3)]),
-    "cfo_to_pat_3y": lambda c: sum_ratio(c, "cfo", "net_profit", 3),
+    "cfo_to_pat_3y": lambda c: None if c.is_financial else sum_ratio(c, "cfo", "net_profit", 3),
     "accruals_to_assets": accruals,
     "eps_growth_sd_5y": eps_growth_sd,
     "log_eps_trend_r2_8y": eps_trend,

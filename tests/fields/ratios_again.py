@@ -352,9 +352,9 @@ SOLVENCY: dict[str, Opinion] = {
 }  # fmt: skip
 
 CASH_AND_DAYS: dict[str, Opinion] = {
-    "cfo_to_pat_1y": lambda c: sum_ratio(c, "cfo", "net_profit", 1),
-    "cfo_to_pat_5y": lambda c: sum_ratio(c, "cfo", "net_profit", 5),
-    "cfo_to_ebitda_3y": lambda c: sum_ratio(c, "cfo", "operating_profit", 3),
+    "cfo_to_pat_1y": plain(lambda c: sum_ratio(c, "cfo", "net_profit", 1)),
+    "cfo_to_pat_5y": plain(lambda c: sum_ratio(c, "cfo", "net_profit", 5)),
+    "cfo_to_ebitda_3y": plain(lambda c: sum_ratio(c, "cfo", "operating_profit", 3)),
     "capex_to_depreciation_3y": lambda c: sum_ratio(c, "capex", "depreciation", 3),
     "cfo_3_years": lambda c: add(*(c.year("cfo", k) for k in range(3))),
     "cfi_5_years": lambda c: add(*(c.year("cfi", k) for k in range(5))),
@@ -387,7 +387,7 @@ CASH_AND_DAYS: dict[str, Opinion] = {
 PRICES: dict[str, Opinion] = {
     "pe_reported": lambda c: multiple(c, owners_ttm(c)),
     "ps": lambda c: multiple(c, c.ttm_line("sales")),
-    "pcf": lambda c: multiple(c, c.year("cfo")),
+    "pcf": plain(lambda c: multiple(c, c.year("cfo"))),
     "pfcf": plain(lambda c: multiple(c, fcf(c, 0))),
     "pe_quarter": lambda c: multiple(c, times(core_quarter(c), 4)),
     "market_cap_to_quarter_profit": lambda c: multiple(c, c.quarter("net_profit")),

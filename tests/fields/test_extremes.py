@@ -61,3 +61,19 @@ def test_no_debtors_of_negative_sales_are_no_quick_payers():
     printed = {"debtor_days": [0.0], "sales": [-6.0]}
     assert field("debtor_days", **printed) == "ZERO_DENOM"
     assert field("debtor_days", **printed | {"sales": [6.0]}) == 0.0
+
+
+@pytest.mark.parametrize("key", ["cfo_to_pat_1y", "cfo_to_pat_3y", "cfo_to_ebitda_3y", "pcf"])
+def test_what_a_lender_lends_is_no_want_of_cash(key):
+    facts = {"cfo": [-90.0] * 3, "net_profit": [10.0] * 3, "operating_profit": [15.0] * 3}
+    assert field(key, **facts, is_financial=True) == "FINANCIAL"
+    assert field("cfo_to_pat_3y", **facts) == APPROX(-9.0)
+
+
+def test_a_one_off_charge_inside_other_income_is_told():
+    usual = {"pbt_q": [50.0] * QUARTERS, "other_income_q": [5.0] * QUARTERS}
+    assert field("one_off_income", **usual) is False
+    charged = {**usual, "pbt_q": [50.0, -80.0, *[50.0] * (QUARTERS - 2)],
+               "other_income_q": [5.0, -125.0, *[5.0] * (QUARTERS - 2)]}  # fmt: skip
+    assert field("one_off_income", **charged) is True
+    assert "ONE_OFF_INCOME" in field("data_notes", **charged)

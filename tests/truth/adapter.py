@@ -233,7 +233,7 @@ def roe(i: Inputs) -> Answer:
 
 
 def cfo_to_pat(i: Inputs) -> Answer:
-    measure = cash.cfo_to_profit(len(i["cfo"]), NOW)
+    measure = cash.cfo_to("net_profit", len(i["cfo"]), NOW)
     return ask_measure(measure, cfo=latest_first(i["cfo"]), net_profit=latest_first(i["pat"]))
 
 
