@@ -22,6 +22,7 @@ from scrapers.circuit import HostClosed
 from scrapers.clock import IST, in_india, utc_naive
 from scrapers.context import Context
 from scrapers.dated import fetch_list
+from scrapers.fact_rows import fact_rows
 from scrapers.hosts import BSE_API_HOST, BSE_HOST
 from scrapers.jobs import DAY, NEVER, Jobs
 from scrapers.pages import moment_of
@@ -33,7 +34,7 @@ from scrapers.xbrl import Results, read_results
 from scrapers.xbrl_lines import lines_of
 from screener.errors import LayoutError, RefusedError, SourceError
 from screener.market.knowledge import known_by_broadcast
-from screener.market.schema import EVENTS, FACTS, LINES, conform
+from screener.market.schema import EVENTS
 
 SOURCE: Final = filed.SOURCE
 LISTS: Final = "bse filing lists"
@@ -48,7 +49,6 @@ _HISTORY_LIFE: Final = 60 * DAY
 _AGAIN: Final = 7 * DAY
 _FAULTS_IN_A_ROW: Final = 5
 _UNIT_SLIP: Final = 300.0  # sales so many times the usual ones are in another unit
-_UNITS: Final = {line: unit for line, (_, unit, _) in LINES.items()}
 
 
 class OtherAccounts(RefusedError):
@@ -141,24 +141,17 @@ def facts_of(
     seen_at: when it was fetched, with its time zone. shares_since: shares now for each at the time
     of the filing; earnings per share are divided by it.
     """
-    known = known_by_broadcast(wanted.broadcast)
-    rows = [
-        (kind, months, line, value / shares_since if line == "eps" else value, _UNITS[line])
+    cells = (
+        (kind, results.period_end, months, line, value / shares_since if line == "eps" else value)
         for kind, months, line, value in lines_of(results)
-    ]
-    names = ("kind", "months", "line", "value", "unit")
-    frame = pl.DataFrame(rows, schema={name: FACTS[name] for name in names}, orient="row")
-    return conform(
-        "facts",
-        frame.with_columns(
-            pl.lit(wanted.isin).alias("isin"),
-            pl.lit(results.basis).alias("basis"),
-            pl.lit(results.period_end).alias("period_end"),
-            pl.lit(known).alias("known_at"),
-            pl.lit("broadcast").alias("known_basis"),
-            pl.lit(utc_naive(seen_at)).alias("seen_at"),
-            pl.lit(SOURCE).alias("source"),
-        ),
+    )
+    return fact_rows(
+        cells,
+        isin=wanted.isin,
+        basis=results.basis,
+        seen_at=seen_at,
+        source=SOURCE,
+        broadcast=known_by_broadcast(wanted.broadcast),
     )
 
 

@@ -10,12 +10,10 @@ from typing import Final
 import polars as pl
 
 from scrapers.cells import Period, lengths_of_quarters
-from scrapers.clock import in_india, utc_naive
+from scrapers.clock import in_india
+from scrapers.fact_rows import fact_rows
 from scrapers.screener_in import SOURCE, CompanyPage, Statement
-from screener.market.knowledge import known_at
-from screener.market.schema import FACTS, LINES, conform, empty
 
-_UNITS: Final = {line: unit for line, (_, unit, _) in LINES.items()}
 _STATEMENT_KINDS: Final = ("annual", "quarter", "interim")
 
 
@@ -58,32 +56,8 @@ def balance_facts(
 def _facts(
     printed: Iterable[tuple[_Column, str, float]], basis: str, isin: str, seen_at: dt.datetime
 ) -> pl.DataFrame:
-    seen = in_india(seen_at).date()
-    rows = [
-        (
-            column.kind,
-            column.end,
-            column.months,
-            line,
-            value,
-            *known_at(column.kind, column.end, seen),
-        )
-        for column, line, value in printed
-    ]
-    if not rows:
-        return empty("facts")
-    names = ("kind", "period_end", "months", "line", "value", "known_at", "known_basis")
-    frame = pl.DataFrame(rows, schema={name: FACTS[name] for name in names}, orient="row")
-    return conform(
-        "facts",
-        frame.with_columns(
-            pl.lit(isin).alias("isin"),
-            pl.lit(basis).alias("basis"),
-            pl.col("line").replace_strict(_UNITS).alias("unit"),
-            pl.lit(utc_naive(seen_at)).alias("seen_at"),
-            pl.lit(SOURCE).alias("source"),
-        ),
-    )
+    cells = ((c.kind, c.end, c.months, line, value) for c, line, value in printed)
+    return fact_rows(cells, isin=isin, basis=basis, seen_at=seen_at, source=SOURCE)
 
 
 def statement_facts(facts: pl.DataFrame) -> pl.DataFrame:

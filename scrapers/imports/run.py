@@ -15,13 +15,13 @@ from typing import Final
 
 import polars as pl
 
-from scrapers.clock import Clock, SystemClock, in_india, utc_naive
+from scrapers.clock import Clock, SystemClock, in_india
+from scrapers.fact_rows import fact_rows
 from scrapers.identity import Register
 from scrapers.imports.csv_files import CsvFile, Row, parse_csv
 from scrapers.imports.workbook import DERIVED, SOURCE, Sheet, is_workbook, parse_sheet
 from scrapers.state import exclusive
 from screener.errors import KasautiError, LayoutError, RefusedError, StorageError
-from screener.market.knowledge import known_at
 from screener.market.schema import BASES, FACTS, LINES, TABLES, conform
 from screener.market.store import Market, publish
 from screener.paths import Paths
@@ -140,7 +140,8 @@ def _workbook(
     isin, notes = _owner(tables.register, file, sheet, company)
     ours = tables.frames["facts"].filter(pl.col("isin") == isin)
     chosen = basis or _basis_on_file(ours, sheet, file)
-    new = _facts(sheet, isin, chosen, tables.seen_at)
+    cells = ((f.kind, f.end, f.months, f.line, f.value) for f in sheet.figures)
+    new = fact_rows(cells, isin=isin, basis=chosen, seen_at=tables.seen_at, source=SOURCE)
     held = (
         ours.sort("known_at", "seen_at")
         .unique(_PERIOD, keep="last", maintain_order=True)
@@ -237,27 +238,6 @@ def _agree(one: str, other: str) -> pl.Expr:
     apart = (pl.col(one) - pl.col(other)).abs()
     rounding = pl.col("unit").replace_strict(_ROUNDING, default=_ROUNDED, return_dtype=pl.Float64)
     return (apart <= rounding) | (apart <= _AGREE * pl.col(one).abs())
-
-
-def _facts(sheet: Sheet, isin: str, basis: str, seen_at: dt.datetime) -> pl.DataFrame:
-    seen = in_india(seen_at).date()
-    rows = [
-        (f.kind, f.end, f.months, f.line, f.value, *known_at(f.kind, f.end, seen))
-        for f in sheet.figures
-    ]
-    names = ("kind", "period_end", "months", "line", "value", "known_at", "known_basis")
-    frame = pl.DataFrame(rows, schema={name: FACTS[name] for name in names}, orient="row")
-    units = {line: unit for line, (_, unit, _) in LINES.items()}
-    return conform(
-        "facts",
-        frame.with_columns(
-            pl.lit(isin).alias("isin"),
-            pl.lit(basis).alias("basis"),
-            pl.col("line").replace_strict(units).alias("unit"),
-            pl.lit(utc_naive(seen_at)).alias("seen_at"),
-            pl.lit(SOURCE).alias("source"),
-        ),
-    )
 
 
 # CSV files
