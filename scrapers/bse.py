@@ -16,7 +16,7 @@ from typing import Any, Final
 import polars as pl
 
 from scrapers.archives import only_member
-from scrapers.csv_tables import columns, number, read_csv
+from scrapers.csv_tables import UDIFF_PRICES, columns, number, read_csv, refuse_other_day
 from scrapers.hosts import BSE_API_HOST, BSE_HOST
 from scrapers.nse import RUPEES_A_CRORE
 from scrapers.session import NotThere
@@ -43,19 +43,7 @@ _LIST_COLUMNS: Final = (
     "Issuer_Name", "Mktcap",
 )  # fmt: skip
 _LISTED: Final = ("isin", "bse_code", "name", "series", "face_value", "basic_industry", "mcap")
-_PRICE_COLUMNS: Final = {
-    "TradDt": "date",
-    "FinInstrmTp": "instrument",
-    "FinInstrmId": "bse_code",
-    "ISIN": "isin",
-    "SctySrs": "series",
-    "OpnPric": "open",
-    "HghPric": "high",
-    "LwPric": "low",
-    "ClsPric": "close",
-    "TtlTradgVol": "volume",
-    "TtlTrfVal": "turnover",
-}
+_PRICE_COLUMNS: Final = {**UDIFF_PRICES, "FinInstrmId": "bse_code"}
 _PRICE_NUMBERS: Final = ("open", "high", "low", "close", "volume", "turnover")
 _DOCUMENT: Final = re.compile(r"(?:[A-Za-z0-9_-]+/)?[A-Za-z0-9_.-]+\.(?:html?|xml)", re.IGNORECASE)
 _QUARTER: Final = re.compile(r"([JSDM])[A-Z]?([0-9]{4})-([0-9]{4})")
@@ -152,12 +140,7 @@ def parse_prices(body: bytes, date: dt.date) -> pl.DataFrame:
         raise NotThere(f"{BSE_HOST} has no price file of {date}")
     content = only_member(body, name, ".csv") if body.startswith(b"PK") else body
     frame = columns(read_csv(content, name), _PRICE_COLUMNS, name)
-    days = frame["date"].unique().to_list()
-    if days != [date.isoformat()]:
-        raise LayoutError(
-            f"{name} is of {', '.join(sorted(map(str, days))[:3]) or 'no day'}.",
-            "It is not used; it is fetched again in a later run.",
-        )
+    refuse_other_day(frame["date"].unique().to_list(), date.isoformat(), name)
     shares = frame.filter(
         pl.col("instrument") == "STK", pl.col("isin").str.contains(SHARE_ISIN)
     ).with_columns(

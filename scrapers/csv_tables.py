@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Final
+
 import polars as pl
 
 from screener.errors import LayoutError
+
+#: Columns of the daily price file that both exchanges write alike (UDiFF), and our names.
+UDIFF_PRICES: Final = {
+    "TradDt": "date",
+    "FinInstrmTp": "instrument",
+    "ISIN": "isin",
+    "SctySrs": "series",
+    "OpnPric": "open",
+    "HghPric": "high",
+    "LwPric": "low",
+    "ClsPric": "close",
+    "TtlTradgVol": "volume",
+    "TtlTrfVal": "turnover",
+}
 
 
 def read_csv(body: bytes, name: str) -> pl.DataFrame:
@@ -31,6 +48,16 @@ def columns(frame: pl.DataFrame, wanted: dict[str, str], name: str) -> pl.DataFr
             "The exchange may have changed the file.",
         )
     return frame.select(pl.col(column).fill_null("").alias(ours) for column, ours in wanted.items())
+
+
+def refuse_other_day(found: Collection[str], right: str, name: str) -> None:
+    """Raise LayoutError unless that day, as the file writes it, is the only one in the file."""
+    days = sorted(set(found))
+    if days != [right]:
+        raise LayoutError(
+            f"{name} is of {', '.join(days[:3]) or 'no day'}.",
+            "It is not used; it is fetched again in a later run.",
+        )
 
 
 def number(column: str) -> pl.Expr:

@@ -13,7 +13,7 @@ from typing import Final
 import polars as pl
 
 from scrapers.context import Context
-from scrapers.csv_tables import columns, number, read_csv
+from scrapers.csv_tables import columns, number, read_csv, refuse_other_day
 from scrapers.dated import DatedFile, fetch_missing
 from scrapers.hosts import NSE_HOST
 from scrapers.nse import SERIES
@@ -53,11 +53,7 @@ def parse_delivery(body: bytes, date: dt.date) -> pl.DataFrame:
     name = f"the NSE delivery file of {date}"
     frame = columns(read_csv(body, name), _COLUMNS, name)
     days = {day.title() for day in frame["date"].to_list()}
-    if days != {f"{date:%d-%b-%Y}"}:
-        raise LayoutError(
-            f"{name} is of {', '.join(sorted(days)[:3]) or 'no day'}.",
-            "It is not used; it is fetched again in a later run.",
-        )
+    refuse_other_day(days, f"{date:%d-%b-%Y}", name)
     shares = frame.filter(pl.col("series").is_in(SERIES)).with_columns(
         number("volume"),
         number("delivery"),

@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from scrapers.archives import only_member
-from scrapers.csv_tables import columns, number, read_csv
+from scrapers.csv_tables import UDIFF_PRICES, columns, number, read_csv, refuse_other_day
 from scrapers.hosts import NSE_HOST
 from scrapers.tables import clean
 from screener.errors import LayoutError
@@ -39,19 +39,10 @@ _LIST_COLUMNS: Final = {
     "FACE VALUE": "face_value",
 }
 _PRICE_COLUMNS: Final = {
-    "TradDt": "date",
+    **UDIFF_PRICES,
     "Sgmt": "segment",
-    "FinInstrmTp": "instrument",
-    "ISIN": "isin",
     "TckrSymb": "symbol",
-    "SctySrs": "series",
-    "OpnPric": "open",
-    "HghPric": "high",
-    "LwPric": "low",
-    "ClsPric": "close",
     "PrvsClsgPric": "prev_close",
-    "TtlTradgVol": "volume",
-    "TtlTrfVal": "turnover",
 }
 _OLD_PRICE_COLUMNS: Final = {
     "TIMESTAMP": "date",
@@ -106,12 +97,7 @@ def parse_bhavcopy(body: bytes, date: dt.date) -> pl.DataFrame:
     """
     name = f"the NSE price file of {date}"
     frame = _price_rows(read_csv(only_member(body, name, ".csv"), name), date, name)
-    days = frame["date"].unique().to_list()
-    if days != [date.isoformat()]:
-        raise LayoutError(
-            f"{name} is of {', '.join(sorted(map(str, days))[:3]) or 'no day'}.",
-            "It is not used; it is fetched again in a later run.",
-        )
+    refuse_other_day(frame["date"].unique().to_list(), date.isoformat(), name)
     shares = frame.filter(
         (pl.col("segment") == "CM")
         & (pl.col("instrument") == "STK")

@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from scrapers.csv_tables import columns, number, read_csv
+from scrapers.csv_tables import columns, number, read_csv, refuse_other_day
 from scrapers.hosts import NSE_HOST
 from scrapers.nse import ISIN_PATTERN, SOURCE
 from scrapers.tables import clean
@@ -74,14 +74,9 @@ def parse_levels(body: bytes, date: dt.date) -> pl.DataFrame:
     An index without a closing value is left out. Raises LayoutError, also when the file is of
     another day.
     """
-    name = f"the index levels of {date}"
+    name = f"the file of index levels of {date}"
     frame = columns(read_csv(body, name), _LEVEL_COLUMNS, name)
-    days = set(frame["date"].to_list())
-    if days != {f"{date:%d-%m-%Y}"}:
-        raise LayoutError(
-            f"{name} are of {', '.join(sorted(days)[:3]) or 'no day'}.",
-            "The file is not used; it is fetched again in a later run.",
-        )
+    refuse_other_day(frame["date"].unique().to_list(), f"{date:%d-%m-%Y}", name)
     figures = list(_LEVEL_COLUMNS.values())[2:]
     unread = [c for c in figures if not frame.filter(_is_unread(c)).is_empty()]
     if unread:
