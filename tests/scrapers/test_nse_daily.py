@@ -114,7 +114,7 @@ def test_levels_and_metals(made):
 def test_levels_of_another_day_are_not_used(made):
     made.site.levels(TODAY, SMALL, of=TODAY - DAY)
     tally = made.refresh(sources=("nse",)).sources["nse indices"]
-    assert "are of 29-06-2026" in tally.failed[0].reason
+    assert "is of 29-06-2026" in tally.failed[0].reason
     assert made.market.table("indices").collect().is_empty()
 
 
