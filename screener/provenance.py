@@ -12,7 +12,7 @@ from typing import Final
 import polars as pl
 
 from screener.fields.base import Field, Unit
-from screener.fields.catalogue import by_key
+from screener.fields.catalogue import by_key, values_of
 from screener.market.schema import LINES
 from screener.market.store import Market
 
@@ -101,7 +101,7 @@ def _used(field: Field, row: pl.DataFrame) -> list[str]:
         .alias(name)
         for i, name in enumerate(numbers)
     )
-    values = frame.select(field.measure.value.alias("value"))["value"].to_list()
+    values = values_of(field, frame).to_list()
     if values[0] is None:
         return numbers
     return [name for name, value in zip(numbers, values[1:], strict=True) if value != values[0]]

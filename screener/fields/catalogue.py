@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from math import isfinite
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -152,6 +152,25 @@ def compute_alone(panel: pl.DataFrame, keys: Collection[str] | None = None) -> p
     return _run(
         _of_today(panel), step, [pl.col(name) for name in PASSED_ON if name not in step.keys]
     )
+
+
+def values_of(field: Field, panel: pl.DataFrame) -> pl.Series:
+    """The values of one field that needs no other company; it need not be of the catalogue.
+
+    `panel` has the columns the field reads. Nothing is kept out for its age.
+    """
+    shared, value = _planned(field)
+    for stage in shared:
+        panel = _collected(panel.lazy().with_columns(stage))
+    return _collected(panel.lazy().select(value.alias(field.key))).to_series()
+
+
+@lru_cache(maxsize=1024)
+def _planned(field: Field) -> tuple[tuple[tuple[pl.Expr, ...], ...], pl.Expr]:
+    """The shared columns of a field, stage by stage, and its value made of them."""
+    plan = SharedColumns()
+    value = field.define(replace(NOW, plan=plan)).value
+    return _used(plan.stages, [value]), value
 
 
 class Values:
