@@ -173,7 +173,6 @@ class Earnings:
     def __init__(self, reports: Reports) -> None:
         self._reports = reports
         self._units = 2 * reports.companies
-        self._variants: dict[int, list[tuple[int, int]]] = {}
         self._keys = np.zeros(0, np.int64)
         self._eps: Floats = np.zeros(0)
         self._end = np.zeros(0, np.int64)

@@ -15,11 +15,10 @@ RULE: Final = "#d6d1c4"
 INK: Final = "#1d2328"
 QUIET: Final = "#5c656e"
 GOLD: Final = "#855700"
-BLUE: Final = "#1f5f99"
+BLUE: Final = "#1f5f99"  # also of what is good
 #: Bad and good are apart for every kind of colour vision; words or signs always stand beside them.
 BAD: Final = "#a63603"
 BAD_PALE: Final = "#e3a57f"
-GOOD: Final = "#1f5f99"
 GOOD_PALE: Final = "#8fb5d9"
 FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
 
