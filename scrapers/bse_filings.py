@@ -27,7 +27,7 @@ from scrapers.hosts import BSE_API_HOST, BSE_HOST
 from scrapers.jobs import DAY, NEVER, Jobs
 from scrapers.pages import moment_of
 from scrapers.plan import Plan
-from scrapers.report import Miss, Tally
+from scrapers.report import Tally
 from scrapers.session import Document, Kind, NotThere
 from scrapers.transport import NoReply
 from scrapers.xbrl import Results, read_results
@@ -225,7 +225,7 @@ def _of_the_market(context: Context) -> list[Listed]:
         try:
             listed = _filing_list(context, bse.filings_url(window=window), name, _LIST_LIFE)
         except HostClosed as err:
-            _stop(context, tally, err)
+            context.leave(tally, err.message)
             return []
         if listed:
             context.tell(tally, f"{len(listed):,} results documents of {words}")
@@ -246,7 +246,7 @@ def _histories(context: Context, companies: pl.DataFrame, plan: Plan) -> list[Li
             url, name = bse.filings_url(code), f"BSE filings of {code}"
             listed = _filing_list(context, url, name, _HISTORY_LIFE)
         except HostClosed as err:
-            _stop(context, tally, err)
+            context.leave(tally, err.message)
             break
         found += [one for one in listed or () if one.bse_code == code]
     return found
@@ -301,7 +301,7 @@ def _read_due(
             document = _get(context, wanted)
             facts = owners.facts(document.body, wanted, moment_of(document))
         except HostClosed as err:
-            _stop(context, tally, err)
+            context.leave(tally, err.message)
             return
         except SourceError as err:
             if isinstance(err, NoReply) and err.offline:
@@ -319,8 +319,7 @@ def _read_due(
         jobs.done(key, NEVER)
         found.facts.append(facts)
         found.jobs.append(key)
-        tally.fetched += document.fresh
-        tally.kept += not document.fresh
+        tally.took(document.fresh)
         context.tell(tally, f"{wanted.document}: {facts.height:,} figures")
     tally.left = len(due[most:])
 
@@ -336,8 +335,7 @@ def _put_off(jobs: Jobs, tally: Tally, key: str, err: SourceError) -> None:
         tally.absent += 1
         return
     jobs.failed(key, err.message, 4 * _AGAIN if isinstance(err, RefusedError) else _AGAIN)
-    misses = tally.refused if isinstance(err, RefusedError) else tally.failed
-    misses.append(Miss(Wanted.of_key(key).document, err.message))
+    tally.missed(Wanted.of_key(key).document, err)
 
 
 def _read_stored(context: Context, jobs: Jobs, owners: _Owners, found: Filings) -> None:
@@ -352,8 +350,3 @@ def _read_stored(context: Context, jobs: Jobs, owners: _Owners, found: Filings) 
             found.jobs.append(key)
         except SourceError as err:
             jobs.failed(key, err.message, 0.0)
-
-
-def _stop(context: Context, tally: Tally, err: HostClosed) -> None:
-    tally.stopped = err.message
-    context.tell(tally, err.message)

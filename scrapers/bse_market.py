@@ -56,8 +56,7 @@ def companies_of_both(context: Context, companies: pl.DataFrame) -> pl.DataFrame
             return companies
         suspended = _list(context, "Suspended", lambda body: bse.parse_list(body, "Suspended"))
     except HostClosed as err:
-        tally.stopped = err.message
-        context.tell(tally, err.message)
+        context.leave(tally, err.message)
         return companies
     both = with_bse(companies, active, suspended)
     alone = both.filter(pl.col("source") == bse.SOURCE, pl.col("status") == "active").height
@@ -104,8 +103,7 @@ def with_meetings(context: Context, events: pl.DataFrame, companies: pl.DataFram
             Kind.JSON, "BSE result calendar",
         )  # fmt: skip
     except HostClosed as err:
-        tally.stopped = err.message
-        context.tell(tally, err.message)
+        context.leave(tally, err.message)
         return events
     if meetings is None:
         return events

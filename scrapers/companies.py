@@ -17,7 +17,7 @@ from scrapers.report import Miss
 from scrapers.screener_facts import is_financial, template_of
 from scrapers.screener_in import CompanyPage
 from scrapers.session import Kind, NotThere
-from screener.errors import LayoutError, RefusedError, SourceError
+from screener.errors import LayoutError, SourceError
 from screener.market.schema import conform
 
 _LIST_MAX_AGE: Final = 20 * 3600.0
@@ -46,8 +46,7 @@ def listed_companies(context: Context) -> pl.DataFrame:
         tally.failed.append(Miss("EQUITY_L", err.message))
         context.tell(tally, f"the list of companies stays as it was: {err.message}")
         return before
-    tally.fetched += document.fresh
-    tally.kept += not document.fresh
+    tally.took(document.fresh)
     context.tell(tally, f"{listed.height:,} listed companies")
     return _with_earlier(listed, before)
 
@@ -77,8 +76,7 @@ def with_sizes(
     try:
         sizes, period_end = _amfi_sizes(context, amfi_file)
     except SourceError as err:
-        misses = tally.refused if isinstance(err, RefusedError) else tally.failed
-        misses.append(Miss("AMFI list", err.message))
+        tally.missed("AMFI list", err)
         own = own_sizes(context, companies) if not companies["size_rank"].count() else None
         if own is None:
             context.tell(tally, f"size classes stay as they were: {err.message}")
@@ -207,8 +205,7 @@ def _amfi_sizes(context: Context, amfi_file: Path | None) -> tuple[pl.DataFrame,
             continue
         sizes = amfi.parse_list(document.body, url)
         context.session.keep(document)
-        tally.fetched += document.fresh
-        tally.kept += not document.fresh
+        tally.took(document.fresh)
         return sizes, amfi.period_end(document.body, url)
     raise SourceError(
         "AMFI has published no list for the last two half-years where it used to.",

@@ -46,3 +46,8 @@ class Context:
         event = tally.event(message, self.clock.monotonic(), waiting_s, what)
         if self.listener:
             self.listener(event)
+
+    def leave(self, tally: Tally, reason: str) -> None:
+        """Ask a source nothing more in this run, and say why."""
+        tally.stopped = reason
+        self.tell(tally, reason)

@@ -119,8 +119,7 @@ def _fetch(
         return None
     # Whether it is due is for its day or its age to say.
     jobs.done(key, 0)
-    tally.fetched += document.fresh
-    tally.kept += not document.fresh
+    tally.took(document.fresh)
     return parsed
 
 
@@ -146,5 +145,4 @@ def fetch_missing(
                 context.tell(tally, f"{file.what} of {day:%d %b %Y}")
                 yield day, parsed
     except HostClosed as err:
-        tally.stopped = err.message
-        context.tell(tally, err.message)
+        context.leave(tally, err.message)

@@ -131,8 +131,7 @@ def gather_histories(
             if history.is_empty() and since == FIRST_DAY:
                 raise LayoutError(f"The history of {index} came back empty.")
         except HostClosed as err:
-            tally.stopped = err.message
-            context.tell(tally, err.message)
+            context.leave(tally, err.message)
             return
         except SourceError as err:
             if isinstance(err, NoReply) and err.offline:
@@ -147,8 +146,7 @@ def gather_histories(
         jobs.done(key, _LIFE)
         found.append(history)
         done.append(key)
-        tally.fetched += document.fresh
-        tally.kept += not document.fresh
+        tally.took(document.fresh)
         context.tell(tally, f"{history.height:,} days of {index}")
     tally.left = 0
 

@@ -90,8 +90,7 @@ def gather_members(context: Context, found: dict[str, list[str]]) -> None:
         try:
             isins = fetch_list(context, MEMBERS, listed.url, _LIST_LIFE, parse)
         except HostClosed as err:
-            tally.stopped = err.message
-            context.tell(tally, err.message)
+            context.leave(tally, err.message)
             return
         if isins is not None:
             found[listed.name] = isins
@@ -127,8 +126,7 @@ def sme_companies(context: Context, known: int) -> pl.DataFrame | None:
     try:
         return fetch_list(context, nse.SOURCE, nse.SME_LIST_URL, _SME_LIFE, parse)
     except HostClosed as err:
-        tally.stopped = err.message
-        context.tell(tally, err.message)
+        context.leave(tally, err.message)
         return None
 
 

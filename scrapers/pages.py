@@ -17,7 +17,7 @@ from scrapers.identity import Close, OtherCompany, Register
 from scrapers.jobs import DAY, Job, Jobs, JobState
 from scrapers.layout import Drift, LayoutWatch, missing_rows
 from scrapers.plan import Plan
-from scrapers.report import Miss, Tally
+from scrapers.report import Tally
 from scrapers.screener_facts import facts_of, statement_facts
 from scrapers.screener_in import (
     PARSER_VERSION,
@@ -121,8 +121,7 @@ def gather_pages(
         try:
             company = _fetch(context, jobs, register, isin, symbols[isin], closes.get(isin, ()))
         except HostClosed as err:
-            tally.stopped = err.message
-            context.tell(tally, err.message)
+            context.leave(tally, err.message)
             return
         except SourceError as err:
             before = jobs.find(isin)
@@ -135,14 +134,12 @@ def gather_pages(
         faults = 0
         gathered.add(isin, company)
         fresh = any(d.fresh for d in company.documents)
-        tally.fetched += fresh
-        tally.kept += not fresh
+        tally.took(fresh)
         tally.bare += not company.page.has_figures
         watch.see(isin, company.page)
         if drifts := gathered.withhold(watch):
             tally.left = later + len(due) - number - 1
-            tally.stopped = "; ".join(map(str, drifts))
-            context.tell(tally, tally.stopped)
+            context.leave(tally, "; ".join(map(str, drifts)))
             return
         context.tell(tally, f"{symbols[isin]}: {company.facts.height:,} figures")
     tally.left = later
@@ -277,8 +274,7 @@ def _put_off(jobs: Jobs, tally: Tally, isin: str, symbol: str, err: SourceError)
         tally.bare += isinstance(err, NoStatements)
         return
     jobs.failed(isin, err.message, again)
-    misses = tally.refused if isinstance(err, RefusedError) else tally.failed
-    misses.append(Miss(symbol, err.message))
+    tally.missed(symbol, err)
 
 
 def _as_known(err: SourceError, before: Job | None) -> SourceError:

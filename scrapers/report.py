@@ -13,6 +13,7 @@ import polars as pl
 
 from scrapers.filed import SOURCE as FILED
 from scrapers.plausible import Doubt, Judged
+from screener.errors import RefusedError, SourceError
 from screener.market.restated import changes
 
 SHOWN: Final = 5  # examples of a kind
@@ -85,6 +86,16 @@ class Tally:
         default_factory=lambda: deque(maxlen=_STEPS_FOR_A_RATE), repr=False, compare=False
     )
     _told: int = field(default=0, repr=False, compare=False)
+
+    def took(self, fresh: bool) -> None:
+        """A document was taken: from the host, or where it is not fresh from the store."""
+        self.fetched += fresh
+        self.kept += not fresh
+
+    def missed(self, key: str, err: SourceError) -> None:
+        """Something was not taken: refused, or failed."""
+        misses = self.refused if isinstance(err, RefusedError) else self.failed
+        misses.append(Miss(key, err.message))
 
     def expect(self, more: int) -> None:
         """So many steps are ahead of those behind us."""

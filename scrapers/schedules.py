@@ -23,7 +23,6 @@ from scrapers.hosts import SCREENER_HOST
 from scrapers.jobs import DAY, Jobs
 from scrapers.pages import due_companies, moment_of, stored_pages
 from scrapers.plan import Plan
-from scrapers.report import Miss
 from scrapers.screener_facts import balance_facts
 from scrapers.screener_in import CompanyPage, Statement
 from scrapers.session import Document, Kind, NotThere
@@ -133,14 +132,12 @@ def gather_schedules(
         try:
             facts, documents = _read(_from_host(context), isin, page)
         except HostClosed as err:
-            tally.stopped = err.message
-            context.tell(tally, err.message)
+            context.leave(tally, err.message)
             return
         except SourceError as err:
             faults = 0 if isinstance(err, NotThere | RefusedError) else faults + 1
             jobs.failed(isin, err.message, _LIFE if isinstance(err, NotThere) else _AGAIN)
-            misses = tally.refused if isinstance(err, RefusedError) else tally.failed
-            misses.append(Miss(symbols[isin], err.message))
+            tally.missed(symbols[isin], err)
             context.tell(tally, err.message)
             if faults >= _FAULTS_IN_A_ROW:
                 tally.stopped = f"{faults} schedules in a row could not be used: {err.message}"

@@ -63,8 +63,7 @@ def gather_sessions(
                 found.append(prices)
                 context.tell(tally, f"prices of {day:%d %b %Y}, {found[-1].height:,} shares")
     except HostClosed as err:
-        tally.stopped = err.message
-        context.tell(tally, err.message)
+        context.leave(tally, err.message)
 
 
 def _days_back(newest: dt.date, sessions: int) -> Iterator[dt.date]:

@@ -22,9 +22,8 @@ from scrapers.estimates.optional import MONEYCONTROL
 from scrapers.hosts import MONEYCONTROL_API_HOST, MONEYCONTROL_HOST
 from scrapers.jobs import DAY
 from scrapers.probes import Probe
-from scrapers.report import Miss
 from scrapers.session import Kind, NotThere, PoliteSession
-from screener.errors import LayoutError, RefusedError, SourceError
+from screener.errors import LayoutError, SourceError
 from screener.market.schema import ESTIMATES, conform, empty
 
 SOURCE: Final = MONEYCONTROL.name
@@ -57,8 +56,7 @@ def gather_estimates(
         try:
             rows = _read(context, isin, symbol, _LIFE)
         except HostClosed as err:
-            tally.stopped = err.message
-            context.tell(tally, err.message, what="left")
+            context.leave(tally, err.message)
             break
         except NotThere as err:
             jobs.absent(isin, err.message, 30 * DAY)
@@ -66,9 +64,7 @@ def gather_estimates(
             continue
         except SourceError as err:
             jobs.failed(isin, err.message, DAY)
-            (tally.refused if isinstance(err, RefusedError) else tally.failed).append(
-                Miss(symbol, err.message)
-            )
+            tally.missed(symbol, err)
             context.tell(tally, f"{symbol}: {err.message}", what="trouble")
             faults += 1
             if faults == _FAULTS_IN_A_ROW:

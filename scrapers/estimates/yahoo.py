@@ -83,8 +83,7 @@ def gather_estimates(
             taken.append(isin)
             tally.left = tally.total - tally.done
     except SourceError as err:
-        tally.stopped = err.message
-        context.tell(tally, err.message, what="left")
+        context.leave(tally, err.message)
         if isinstance(err, TooMany):
             hosts.open(HOST, err.message, _NIGHT)
     return taken
