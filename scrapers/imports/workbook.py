@@ -33,29 +33,19 @@ _BLOCKS: Final[Mapping[str, str]] = {
     "CASH FLOW:": "cash_flow",
     "DERIVED:": "derived",
 }
+_RESULTS: Final[Mapping[str, str]] = {
+    "Sales": "sales",
+    "Other Income": "other_income",
+    "Depreciation": "depreciation",
+    "Interest": "interest",
+    "Profit before tax": "pbt",
+    "Tax": "tax",
+    "Net profit": "owners_profit",
+}
 #: label → line, by block. `Net profit` is what is left to the owners: minority interest is off.
 _LINES: Final[Mapping[str, Mapping[str, str]]] = {
-    "profit_loss": {
-        "Sales": "sales",
-        "Other Income": "other_income",
-        "Depreciation": "depreciation",
-        "Interest": "interest",
-        "Profit before tax": "pbt",
-        "Tax": "tax",
-        "Net profit": "owners_profit",
-        "Employee Cost": "employee_cost",
-    },
-    "quarters": {
-        "Sales": "sales",
-        "Expenses": "expenses",
-        "Other Income": "other_income",
-        "Depreciation": "depreciation",
-        "Interest": "interest",
-        "Profit before tax": "pbt",
-        "Tax": "tax",
-        "Net profit": "owners_profit",
-        "Operating Profit": "operating_profit",
-    },
+    "profit_loss": {**_RESULTS, "Employee Cost": "employee_cost"},
+    "quarters": {**_RESULTS, "Expenses": "expenses", "Operating Profit": "operating_profit"},
     "balance_sheet": {
         "Equity Share Capital": "equity_capital",
         "Reserves": "reserves",
