@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from screener.fields import growth, ownership, terms
+from screener.fields import growth, owners, ownership, terms
 from screener.fields.base import At, Family, Field, Measure, Reason, Unit, all_known, shared
 from screener.fields.levels import unsourced
 from screener.fields.terms import market_cap, percent
@@ -67,7 +67,7 @@ def growth_needed(discount: float, terminal: float, years: int, at: At) -> Measu
         found = growth_for_multiple(asked, discount, terminal, years)
         return pl.Series(multiples.name, found, nan_to_null=True)
 
-    earnings = at.ttm(terms.core_profit)
+    earnings = owners.trailing_core(at)
     asked = (market_cap(at) / earnings).only_if(earnings.value > 0, Reason.NEG_EARNINGS)
     rate = (asked / payout(at)).map(lambda e: e.map_batches(solved, return_dtype=pl.Float64))
     return percent(rate)

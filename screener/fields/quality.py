@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from screener.fields import terms
+from screener.fields import owners, terms
 from screener.fields.base import (
     At,
     Family,
@@ -23,7 +23,15 @@ from screener.fields.base import (
     shared,
 )
 from screener.fields.company import earns_fees, of_layout
-from screener.fields.terms import average, least, or_zero, percent, sample_sd, yearly
+from screener.fields.terms import (
+    average,
+    least,
+    of_twelve_months,
+    or_zero,
+    percent,
+    sample_sd,
+    yearly,
+)
 
 Definition = Callable[[At], Measure]
 
@@ -41,7 +49,7 @@ MIN_MEAN_MARGIN: Final = 1.0  # percent; a smaller mean margin is too near to no
 def roe(at: At) -> Measure:
     """Owners' profit over average owners' equity, in percent; both equities must be above zero."""
     base = average(at, terms.equity)
-    ratio = percent(yearly(at, terms.owners_profit) / base)
+    ratio = percent(of_twelve_months(at, owners.year_profit(at)) / base)
     lender = pl.col("is_financial").fill_null(False)
     floor = pl.when(lender).then(MIN_LENDERS_EQUITY).otherwise(MIN_INVESTED_SHARE)
     ratio = ratio.only_if(_is_enough(at, base, floor), Reason.ZERO_DENOM)
@@ -50,7 +58,7 @@ def roe(at: At) -> Measure:
 
 def roe_naive(at: At) -> Measure:
     """Owners' profit over the mean of both equities, whatever their signs, in percent."""
-    return percent(yearly(at, terms.owners_profit) / average(at, terms.equity))
+    return percent(of_twelve_months(at, owners.year_profit(at)) / average(at, terms.equity))
 
 
 def _was_positive(at: At, flow: Flow) -> pl.Expr:
@@ -246,7 +254,9 @@ def _returns() -> Iterator[Field]:
         "Profit of owners / mean(opening, closing equity)", roe, aliases=("ROE",),
         history=History.ANNUAL,
         note="Closing equity alone where there is no opening one. Null on equity below 5 % of "
-        "assets (1 % for financial companies) or below ₹10 lakh. As printed: “ROE as printed”.",
+        "assets (1 % for financial companies) or below ₹10 lakh. Where the owners' part of the "
+        "profit is not stated, EPS × shares stands for it if that is far from the whole profit. "
+        "As printed: “ROE as printed”.",
     )  # fmt: skip
     yield Field(
         "roe_naive", "ROE whatever the sign", Unit.PERCENT,

@@ -239,6 +239,14 @@ def yearly(at: At, flow: str | Flow, back: int = 0) -> Measure:
     return Measure(scaled.value, measure.codes)
 
 
+def of_twelve_months(at: At, measure: Measure) -> Measure:
+    """A measure of this moment's financial year, scaled to twelve months."""
+    if at.years >= YEARS:
+        return measure
+    scale = at.once(f"scale@{at.years}", lambda: Measure(_scale(at.years))).value
+    return measure.map(lambda value: value * scale)
+
+
 def _scale(index: int) -> pl.Expr:
     """Twelve over the months of the year; 1 where they are not known."""
     months = pl.col(f"months@{index}")

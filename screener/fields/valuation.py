@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from screener.fields import terms
+from screener.fields import owners, terms
 from screener.fields.base import (
     At,
     Family,
@@ -33,12 +33,12 @@ def multiple(base: Measure, at: At, reason: Reason = Reason.NEG_EARNINGS) -> Mea
 @shared
 def pe(at: At) -> Measure:
     """Market cap over trailing core profit of the owners."""
-    return multiple(at.ttm(terms.core_profit), at)
+    return multiple(owners.trailing_core(at), at)
 
 
 def pe_reported(at: At) -> Measure:
     """Market cap over trailing reported profit of the owners."""
-    return multiple(at.ttm(terms.owners_profit), at)
+    return multiple(owners.trailing_reported(at), at)
 
 
 @shared
@@ -52,9 +52,14 @@ def price_to(flow: str | Flow, at: At) -> Measure:
     return multiple(at.ttm(flow), at)
 
 
-def price_to_quarter(flow: str | Flow, times: float, at: At) -> Measure:
-    """Market cap over so many times the latest quarter's flow."""
-    return multiple(times * at.quarter(flow), at)
+def price_to_quarter(flow: str | Flow, at: At) -> Measure:
+    """Market cap over the latest quarter's flow."""
+    return multiple(at.quarter(flow), at)
+
+
+def pe_quarter(at: At) -> Measure:
+    """Market cap over four times the owners' core profit of the latest quarter."""
+    return multiple(4 * owners.quarter_core(at), at)
 
 
 def pb_times_pe(at: At) -> Measure:
@@ -106,7 +111,7 @@ def ev_yield(flow: str | Flow, at: At) -> Measure:
 @shared
 def earnings_yield(at: At) -> Measure:
     """Trailing core profit in percent of market cap; losses stay ordered."""
-    return percent(at.ttm(terms.core_profit) / market_cap(at))
+    return percent(owners.trailing_core(at) / market_cap(at))
 
 
 @shared
@@ -187,7 +192,8 @@ def _multiples() -> Iterator[Field]:
         "market cap / TTM core profit of the owners", pe,
         aliases=("PE", "P/E", "PE ratio", "Stock P/E", "Price to earnings", "Core PE"),
         note="Null for loss makers. With one-off items: “PE reported”. Losses stay comparable in "
-        "“Earnings yield”.",
+        "“Earnings yield”. Where the owners' part of the profit is not stated, EPS × shares stands "
+        "for it if that is far from the whole profit.",
     )  # fmt: skip
     yield price_field(
         "pe_reported", "PE reported", "Price over trailing EPS, one-off items included.",
@@ -215,13 +221,13 @@ def _multiples() -> Iterator[Field]:
     yield price_field(
         "pe_quarter", "Price to Quarterly Earning",
         "Price over four times the latest quarter's EPS.",
-        "market cap / (4 × core profit of the quarter)",
-        partial(price_to_quarter, terms.core_profit, 4.0), note="Seasons are inside it.",
+        "market cap / (4 × core profit of the quarter)", pe_quarter,
+        note="Seasons are inside it.",
     )  # fmt: skip
     yield price_field(
         "market_cap_to_quarter_profit", "Market cap to quarterly profit",
         "Market cap over the latest quarter's net profit.", "market cap / quarterly net profit",
-        partial(price_to_quarter, "net_profit", 1.0),
+        partial(price_to_quarter, "net_profit"),
     )  # fmt: skip
     yield price_field(
         "pb_x_pe", "PB X PE", "Graham's product; 22.5 was his limit.", "P/B × P/E", pb_times_pe

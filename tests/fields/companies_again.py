@@ -1,17 +1,32 @@
 """A company's figures worked out again in plain Python, and the first of the second opinions.
 
-Nothing of `screener.fields` is used here: a slip in a shared definition would otherwise be in both.
+Nothing of `screener.fields` is used here, as a slip in a shared definition would else be in both;
+only the counts of shares of earlier years are its own, which have tests of theirs.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import math
-import statistics
 from collections.abc import Callable
 from typing import Any
 
+import polars as pl
+
+from screener.fields import terms
+from screener.fields.base import At
+
 Number = float | None
+COUNTED = 12  # years back to which shares are counted
+
+
+def share_counts() -> list[pl.Expr]:
+    """Panel columns: shares of each year, count@k, and those over the year before's, step@k."""
+    return [
+        define(At(years=k)).value.alias(f"{name}@{k}")
+        for k in range(COUNTED)
+        for name, define in (("count", terms.shares_of_year), ("step", terms.share_step))
+    ]
 
 
 class Company:
@@ -149,16 +164,89 @@ def core_ttm(c: Company, back: int = 0) -> Number:
 
 
 def core_eps_year(c: Company, back: int) -> Number:
-    eps = c.year("eps", back)
-    if or_zero(c.year("exceptional", back)) == 0:
-        return eps
-    owners = first(c.year("owners_profit", back), c.year("net_profit", back))
-    return over(times(eps, core_year(c, back)), owners)
+    return core_eps(c, lambda line: c.year(line, back))
 
 
 def scaled(c: Company, value: Number, back: int = 0) -> Number:
     months = c[f"months@{back}"]
     return times(value, 12 / months if months else 1.0)
+
+
+# --- the owners' part -----------------------------------------------------------------------
+
+
+def half(profit: float) -> float:
+    return 0.5 if profit == round(profit) else 0.005
+
+
+def of_these_shares(c: Company) -> bool:
+    ratios = [over(times(c[f"eps@{k}"], c["shares"]), c[f"net_profit@{k}"]) for k in range(2)]
+    if c["share_jump"]:
+        return False
+    if None in ratios or ratios[1] == 0 or min(ratios) <= 1.8:
+        return True
+    return abs(ratios[0] / ratios[1] - 1) > 0.1
+
+
+def core_eps(c: Company, read: Callable[[str], Number]) -> Number:
+    eps = read("eps")
+    if or_zero(read("exceptional")) == 0:
+        return eps
+    owners = first(read("owners_profit"), read("net_profit"))
+    return over(times(eps, core(c, read)), owners)
+
+
+def by_todays_shares(
+    c: Company, whole: Number, eps: Number, net: Number, stated: Number, periods: int
+) -> Number:
+    """The whole profit, or what EPS × today's shares tells of it."""
+    count = first(c["shares"], c["count@0"])
+    told = times(eps, count)
+    if stated is not None or None in (told, whole, net) or not of_these_shares(c):
+        return whole
+    gap, rounding = told - whole, periods * half(net)
+    capital = over(c["equity_capital@L"], c["equity_capital@1"])
+    steady = capital is not None and abs(capital - 1) <= 0.01
+    apart = abs(gap) > 0.15 * abs(whole) + rounding + periods * 0.005 * count
+    finer = 0.005 * abs(net) < half(net) * abs(eps)
+    use = (apart and (gap < 0 or steady)) or (finer and abs(gap) <= rounding)
+    return told if use else whole
+
+
+def owners_ttm(c: Company, whole: Number, eps: Callable[..., Number]) -> Number:
+    per_share = c.ttm(
+        lambda k: eps(lambda line: c.quarter(line, k)),
+        lambda k: eps(lambda line: c.year(line, k)),
+        0,
+    )
+    return by_todays_shares(
+        c, whole, per_share, c.ttm_line("net_profit"), c.ttm_line("owners_profit"), 4
+    )
+
+
+def owners_core(c: Company) -> Number:
+    return owners_ttm(c, core_ttm(c), lambda read: core_eps(c, read))
+
+
+def owners_quarter(c: Company) -> Number:
+    return by_todays_shares(
+        c, core_quarter(c), core_eps(c, c.quarter), c.quarter("net_profit"),
+        c.quarter("owners_profit"), 1,
+    )  # fmt: skip
+
+
+def owners_year(c: Company, back: int = 0) -> Number:
+    net, stated = c.year("net_profit", back), c.year("owners_profit", back)
+    whole, step = first(stated, net), c[f"step@{back}"]
+    count = c[f"count@{back}"]
+    if stated is not None or None in (net, step, count) or not 0.8 <= step <= 1.25:
+        return whole
+    shares = count * (1 + 1 / step) / 2
+    told = times(c.year("eps", back), shares)
+    if told is None or not of_these_shares(c):
+        return whole
+    noise = half(net) + 0.005 * shares
+    return told if abs(told - whole) > 0.15 * abs(whole) + noise else whole
 
 
 def equity(c: Company, slot: str) -> Number:
@@ -204,239 +292,3 @@ def cagr(c: Company, value: Callable[[int], Number], years: int) -> Number:
         return None
     gap = 12 * (last.year - early.year) + last.month - early.month
     return 100 * ((now / then) ** (12 / gap) - 1) if abs(gap - 12 * years) <= 6 else None
-
-
-# --- the fields -----------------------------------------------------------------------------
-
-
-def debt_to_equity(c: Company) -> Number:
-    own = equity(c, "L")
-    return None if c.is_financial or own is None or own <= 0 else over(debt(c, "L"), own)
-
-
-def net_debt_to_ebitda(c: Company) -> Number:
-    earned = c.ttm_line("operating_profit")
-    if c.is_financial or earned is None or earned <= 0 or c["cash@L"] is None:
-        return None
-    liquid = c["cash@L"] + or_zero(c["current_investments@L"])
-    return over(add(debt(c, "L"), -liquid), earned)
-
-
-def interest_cover(c: Company) -> Number:
-    interest = c.ttm_line("interest")
-    ebit = c.ttm(
-        lambda k: add(c.quarter("pbt", k), c.quarter("interest", k)),
-        lambda k: add(c.year("pbt", k), c.year("interest", k)),
-        0,
-    )
-    return None if c.is_financial or interest is None or interest <= 0 else over(ebit, interest)
-
-
-def current_ratio(c: Company) -> Number:
-    return None if c.is_financial else over(c["current_assets@L"], c["current_liabilities@L"])
-
-
-def altman_z2(c: Company) -> Number:
-    total, own = assets(c, "0"), equity(c, "0")
-    liabilities = add(total, negative(own), -or_zero(c.year("minority_interest")))
-    working = add(c.year("current_assets"), negative(c.year("current_liabilities")))
-    ebit = scaled(c, add(c.year("pbt"), c.year("interest")))
-    parts = (
-        over(working, total),
-        over(c.year("reserves"), total),
-        over(ebit, total),
-        over(own, liabilities),
-    )
-    if c.is_financial or None in parts:
-        return None
-    return sum(w * x for w, x in zip((6.56, 3.26, 6.72, 1.05), parts, strict=True))
-
-
-def roe(c: Company, back: int = 0) -> Number:
-    now, before = equity(c, str(back)), equity(c, str(back + 1))
-    if now is None or now <= 0 or (before is not None and before <= 0):
-        return None
-    profit = first(c.year("owners_profit", back), c.year("net_profit", back))
-    average = now if before is None else (now + before) / 2
-    if not is_enough(c, average, back, 0.01 if c.is_financial else 0.05):
-        return None
-    return times(over(scaled(c, profit, back), average), 100)
-
-
-def roce(c: Company, back: int = 0) -> Number:
-    def capital(slot: str) -> Number:
-        return add(equity(c, slot), or_zero(c[f"minority_interest@{slot}"]), borrowings(c, slot))
-
-    base = mean_of_ends(capital, back)
-    earned = add(
-        c.year("pbt", back), -or_zero(c.year("exceptional", back)), c.year("interest", back)
-    )
-    ends = capital(str(back)), capital(str(back + 1))
-    if c.is_financial and not lives_on_fees(c):
-        return None
-    if base is None or min(end for end in ends if end is not None) <= 0:
-        return None
-    if ends[0] is None or not is_enough(c, base, back, 0.05):
-        return None
-    return times(over(scaled(c, earned, back), base), 100)
-
-
-def lives_on_fees(c: Company) -> bool:
-    lends = c["template"] in ("bank", "lender", "insurer")
-    return not lends and (c["basic_industry"] or "").removesuffix(" Companies") in (
-        "Asset Management Company", "Depositories, Clearing Houses and Other Intermediaries",
-        "Exchange and Data Platform", "Financial Products Distributor", "Insurance Distributors",
-        "Other Capital Market related Services", "Ratings", "Stockbroking & Allied",
-    )  # fmt: skip
-
-
-def is_enough(c: Company, base: float, back: int, share: float) -> bool:
-    total = assets(c, str(back))
-    return base >= 0.1 and (total is None or base > share * total)
-
-
-def mean(values: list[Number]) -> Number:
-    return None if None in values else sum(values) / len(values)
-
-
-def sum_ratio(c: Company, top: str, base: str, years: int) -> Number:
-    under = add(*(c.year(base, k) for k in range(years)))
-    if under is None or under <= 0:
-        return None
-    return over(add(*(c.year(top, k) for k in range(years))), under)
-
-
-def accruals(c: Company, back: int = 0) -> Number:
-    if c.is_financial:
-        return None
-    profit, cash = (scaled(c, c.year(line, back), back) for line in ("net_profit", "cfo"))
-    return over(add(profit, negative(cash)), mean_of_ends(lambda slot: assets(c, slot), back))
-
-
-def opm(c: Company, back: int) -> Number:
-    sales = c.year("sales", back)
-    if sales is None or sales <= 0:
-        return None
-    return times(over(c.year("operating_profit", back), sales), 100)
-
-
-def eps_growth_sd(c: Company) -> Number:
-    eps = [core_eps_year(c, k) for k in range(6)]
-    if None in eps or min(eps) <= 0 or any(c[f"months@{k}"] != 12 for k in range(6)):
-        return None
-    return statistics.stdev(eps[k] / eps[k + 1] - 1 for k in range(5))
-
-
-def eps_trend(c: Company) -> Number:
-    eps = [scaled(c, core_eps_year(c, k), k) for k in reversed(range(8))]
-    if None in eps or min(eps) <= 0:
-        return None
-    logs = [math.log(e) for e in eps]
-    if statistics.pvariance(logs) < 1e-9:
-        return None
-    return statistics.correlation(range(8), logs) ** 2
-
-
-def quarters_up(c: Company, value: Callable[[int], Number], count: int) -> Number:
-    pairs = [(value(k), value(k + 4)) for k in range(count)]
-    return None if any(None in pair for pair in pairs) else sum(a > b for a, b in pairs)
-
-
-def loss_years(c: Company, years: int = 5) -> Number:
-    profits = [core_year(c, k) for k in range(years)]
-    return None if None in profits else sum(profit < 0 for profit in profits)
-
-
-def opm_sd(c: Company) -> Number:
-    margins = [opm(c, k) for k in range(5)]
-    return None if None in margins else statistics.stdev(margins)
-
-
-def pe(c: Company) -> Number:
-    earned = core_ttm(c)
-    return None if earned is None or earned <= 0 else over(market_cap(c), earned)
-
-
-def ev_ebitda(c: Company) -> Number:
-    earned, owed = c.ttm_line("operating_profit"), borrowings(c, "L")
-    if c.is_financial or earned is None or earned <= 0 or c["cash@L"] is None:
-        return None
-    liquid = c["cash@L"] + or_zero(c["current_investments@L"])
-    return over(add(market_cap(c), owed, or_zero(c["minority_interest@L"]), -liquid), earned)
-
-
-def peg(c: Company) -> Number:
-    rate = cagr(c, lambda k: core_eps_year(c, k), 3)
-    return None if rate is None or rate <= 0 else over(pe(c), rate)
-
-
-def price_change(c: Company, since: str) -> Number:
-    ratio = None if c.is_stale else over(c["close"], c[since])
-    return None if ratio is None else 100 * (ratio - 1)
-
-
-def debtor_days(c: Company) -> Number:
-    average = mean_of_ends(lambda slot: c[f"receivables@{slot}"])
-    sales, printed = scaled(c, c.year("sales")), c.year("debtor_days")
-    counts = printed is not None and printed >= 0 and or_zero(sales) >= 0
-    return first(over(times(average, 365), above_zero(sales)), printed if counts else None)
-
-
-def fcf(c: Company, back: int) -> Number:
-    own = add(c.year("cfo", back), negative(c.year("capex", back)))
-    return None if c.is_financial else first(c.year("fcf", back), own)
-
-
-def revision(c: Company, year: int, days: int) -> Number:
-    now, then, close = c[f"est_eps{year}"], c[f"est_eps{year}_{days}d"], c["close"]
-    if now is None or then is None:
-        return None
-    base = close if close is not None and abs(then) < 0.005 * close else abs(then)
-    return times(over(now - then, base), 100)
-
-
-FIRST: dict[str, Callable[[Company], Number]] = {
-    "sales": lambda c: c.ttm_line("sales"),
-    "net_profit_preceding_12_months": lambda c: c.ttm_line("net_profit", 1),
-    "core_profit": core_ttm,
-    "opm_last_year": lambda c: opm(c, 0) if above_zero(c.year("sales")) else None,
-    "cfo_5_years": lambda c: add(*(c.year("cfo", k) for k in range(5))),
-    "fcf_3_years": lambda c: add(*(fcf(c, k) for k in range(3))),
-    "working_capital_3_years_back": lambda c: add(
-        c.year("current_assets", 3), negative(c.year("current_liabilities", 3))
-    ),
-    "sales_growth": lambda c: growth(c.ttm_line("sales"), c.ttm_line("sales", 1)),
-    "profit_growth": lambda c: growth(core_ttm(c), core_ttm(c, 1)),
-    "sales_growth_5_years": lambda c: cagr(c, lambda k: c.year("sales", k), 5),
-    "eps_growth_3_years": lambda c: cagr(c, lambda k: core_eps_year(c, k), 3),
-    "sales_growth_last_year": lambda c: growth(
-        scaled(c, c.year("sales")), scaled(c, c.year("sales", 1), 1)
-    ),
-    "debt_to_equity": debt_to_equity,
-    "net_debt_to_ebitda": net_debt_to_ebitda,
-    "interest_cover": interest_cover,
-    "current_ratio": current_ratio,
-    "altman_z2": altman_z2,
-    "debtor_days": debtor_days,
-    "roe": roe,
-    "roe_3y_avg": lambda c: mean([roe(c, k) for k in range(3)]),
-    "roce": roce,
-    "roce_3y_avg": lambda c: mean([roce(c, k) for k in range(3)]),
-    "cfo_to_pat_3y": lambda c: None if c.is_financial else sum_ratio(c, "cfo", "net_profit", 3),
-    "accruals_to_assets": accruals,
-    "eps_growth_sd_5y": eps_growth_sd,
-    "log_eps_trend_r2_8y": eps_trend,
-    "loss_years_5y": loss_years,
-    "eps_yoy_up_quarters_8": lambda c: quarters_up(c, lambda k: core_quarter(c, k), 8),
-    "sales_yoy_up_quarters_12": lambda c: quarters_up(c, lambda k: c.quarter("sales", k), 12),
-    "pe": pe,
-    "pb": lambda c: over(market_cap(c), own) if (own := equity(c, "L")) and own > 0 else None,
-    "earnings_yield": lambda c: times(over(core_ttm(c), market_cap(c)), 100),
-    "ev_ebitda": ev_ebitda,
-    "peg": peg,
-    "return_1y": lambda c: price_change(c, "close@1y"),
-    "drawdown_52w": lambda c: negative(price_change(c, "high_52w")),
-    "eps_fy1_revision_90d": lambda c: revision(c, 1, 90),
-    "eps_fy2_revision_30d": lambda c: revision(c, 2, 30),
-    "opm_sd_5y": opm_sd,
-}  # fmt: skip

@@ -10,7 +10,6 @@ from tests.fields.companies_again import (
     Company,
     Number,
     above_zero,
-    accruals,
     add,
     assets,
     borrowings,
@@ -21,27 +20,33 @@ from tests.fields.companies_again import (
     core_year,
     debt,
     equity,
-    fcf,
     first,
     growth,
+    market_cap,
+    mean_of_ends,
+    negative,
+    or_zero,
+    over,
+    owners_quarter,
+    owners_ttm,
+    owners_year,
+    scaled,
+    times,
+)
+from tests.fields.opinions_again import (
+    accruals,
+    fcf,
     is_enough,
     lives_on_fees,
     loss_years,
-    market_cap,
     mean,
-    mean_of_ends,
-    negative,
     opm,
-    or_zero,
-    over,
     pe,
     price_change,
     quarters_up,
     roce,
     roe,
-    scaled,
     sum_ratio,
-    times,
 )
 
 Opinion = Callable[[Company], Number]
@@ -70,12 +75,14 @@ def trailing(c: Company, *lines: str, back: int = 0) -> Number:
     )
 
 
-def owners_ttm(c: Company) -> Number:
-    return c.ttm(
+def reported(c: Company) -> Number:
+    """Trailing profit of the owners, one-off items inside."""
+    whole = c.ttm(
         lambda k: first(c.quarter("owners_profit", k), c.quarter("net_profit", k)),
         lambda k: first(c.year("owners_profit", k), c.year("net_profit", k)),
         0,
     )
+    return owners_ttm(c, whole, lambda read: read("eps"))
 
 
 # --- returns --------------------------------------------------------------------------------
@@ -90,8 +97,7 @@ def roa(c: Company, back: int = 0) -> Number:
 
 
 def roe_naive(c: Company) -> Number:
-    profit = first(c.year("owners_profit"), c.year("net_profit"))
-    return percent(over(scaled(c, profit), mean_of_ends(lambda slot: equity(c, slot))))
+    return percent(over(scaled(c, owners_year(c)), mean_of_ends(lambda slot: equity(c, slot))))
 
 
 def roce_screener(c: Company) -> Number:
@@ -385,11 +391,11 @@ CASH_AND_DAYS: dict[str, Opinion] = {
 }  # fmt: skip
 
 PRICES: dict[str, Opinion] = {
-    "pe_reported": lambda c: multiple(c, owners_ttm(c)),
+    "pe_reported": lambda c: multiple(c, reported(c)),
     "ps": lambda c: multiple(c, c.ttm_line("sales")),
     "pcf": plain(lambda c: multiple(c, c.year("cfo"))),
     "pfcf": plain(lambda c: multiple(c, fcf(c, 0))),
-    "pe_quarter": lambda c: multiple(c, times(core_quarter(c), 4)),
+    "pe_quarter": lambda c: multiple(c, times(owners_quarter(c), 4)),
     "market_cap_to_quarter_profit": lambda c: multiple(c, c.quarter("net_profit")),
     "pb_x_pe": lambda c: times(pe(c), multiple(c, equity(c, "L"))),
     "book_to_price": lambda c: percent(over(equity(c, "L"), market_cap(c))),

@@ -1,6 +1,6 @@
 """The same figures worked out again, company by company, in plain Python.
 
-The formulas are in companies_again and ratios_again.
+The formulas are in opinions_again and ratios_again.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screener.fields.catalogue import compute
-from tests.fields.companies_again import FIRST, Company
+from tests.fields.companies_again import Company, share_counts
+from tests.fields.opinions_again import FIRST
 from tests.fields.panels import random_panel
 from tests.fields.ratios_again import RATIOS
 
@@ -22,7 +23,7 @@ SECOND_OPINIONS = FIRST | RATIOS
 def test_plain_python_agrees(seed):
     panel = random_panel(seed, 60)
     frame = compute(panel, list(SECOND_OPINIONS))
-    companies = [Company(row) for row in panel.iter_rows(named=True)]
+    companies = [Company(row) for row in panel.with_columns(share_counts()).iter_rows(named=True)]
     for key, opinion in SECOND_OPINIONS.items():
         found = frame[key].to_list()
         expected = [opinion(c) for c in companies]

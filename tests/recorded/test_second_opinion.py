@@ -14,7 +14,14 @@ import polars as pl
 import pytest
 
 from screener.market.store import Market
-from tests.fields.companies_again import Company, Number, above_zero, over, times
+from tests.fields.companies_again import (
+    Company,
+    Number,
+    above_zero,
+    over,
+    share_counts,
+    times,
+)
 from tests.fields.test_second_opinion import SECOND_OPINIONS
 from tests.recorded.long_rows import rows
 from tests.recorded.market import DAY, ready_market, usable
@@ -33,7 +40,7 @@ CASH = ("cfo", "cfi", "cff", "net_cash_flow")
 OF_THE_DAY = (
     "market_cap", "share_jump", "close", "sessions_since_trade", "zero_volume_60d", "close@1y",
     "close@1m", "close@6m", "high_52w", "low_52w", "sma_200", "is_financial", "template",
-    "basic_industry", "listed_on", "shares",
+    "basic_industry", "listed_on", "shares", "est_", "count@", "step@",
 )  # fmt: skip
 
 Opinion = Callable[[Company], Number]
@@ -67,7 +74,8 @@ def compare(market: Market, day: dt.date, isins: Collection[str]) -> tuple[int, 
     """How many values were compared, and those that differ: field, ISIN, ours, theirs."""
     seen = market.as_of(day)
     wanted = pl.col("isin").is_in(list(isins))
-    panel = {row["isin"]: row for row in seen.panel.filter(wanted).iter_rows(named=True)}
+    counted = seen.panel.filter(wanted).with_columns(share_counts())
+    panel = {row["isin"]: row for row in counted.iter_rows(named=True)}
     fields = seen.fields.filter(wanted).select("isin", *OPINIONS)
     found = rows(market.folder, day, panel)
     compared, differing = 0, []
@@ -75,7 +83,7 @@ def compare(market: Market, day: dt.date, isins: Collection[str]) -> tuple[int, 
         row, theirs = panel[ours["isin"]], found.get(ours["isin"])
         if theirs is None or _is_outdated(theirs, day):
             continue
-        theirs |= {name: row[name] for name in row if name in OF_THE_DAY or name[:4] == "est_"}
+        theirs |= {name: row[name] for name in row if name.startswith(OF_THE_DAY)}
         company = Company(theirs)
         for key, opinion in OPINIONS.items():
             value, other = ours[key], opinion(company)
