@@ -37,6 +37,7 @@ SEED: Final = 7
 GAP_TIMES: Final = 30
 WEIGHT_TIMES: Final = 60
 PLACEBO_TIMES: Final = 100
+LOT_TIMES: Final = 1000
 
 TAIL_LIMIT: Final = -0.7
 AUC_LIMIT: Final = 0.75
@@ -89,7 +90,11 @@ class Findings:
     size_of_parts: dict[str, float]
     gated: float
     sectors: tuple[trials.Tilt, ...]
+    sectors_by_lot: float  # how many would be over the limit by chance
+    apart: tuple[float, float]  # bad falls of the lowest fifth less those of the highest, a range
     turnover: tuple[float, ...]
+    turnover_of_same: tuple[float, ...]  # without the inputs that are known of the later days only
+    late: tuple[str, ...]  # those inputs
     turnover_of_parts: dict[str, float]
     verdicts: tuple[Verdict, ...] = field(default=())
 
@@ -105,6 +110,8 @@ def find(market: Market, folder: Path) -> Findings:
         for month, isins in members(folder, INDEX).items()
         if (day := LISTS.get(month))
     }
+    late = trials.lately_known(quarters)
+    same = trials.without(goalposts.built_in(), late)
     found = Findings(
         companies=fields.height,
         scored=fields[SCORE].count(),
@@ -138,7 +145,11 @@ def find(market: Market, folder: Path) -> Findings:
         size_of_parts={part: trials.size_correlations(fields, part)[1] for part in PARTS},
         gated=int((fields["selectivity_gate"] != "").sum()) / fields.height,
         sectors=tuple(trials.sector_tilts(fields)),
+        sectors_by_lot=trials.tilts_by_lot(fields, SECTOR_LIMIT, LOT_TIMES, rng),
+        apart=later.fifths_apart(list(judged.values()), LOT_TIMES, rng),
         turnover=tuple(trials.turnover(quarters)),
+        turnover_of_same=tuple(trials.turnover([rescored(day, same) for day in quarters])),
+        late=tuple(late),
         turnover_of_parts={
             part: float(np.mean(list(trials.turnover(quarters, part)))) for part in PARTS
         },

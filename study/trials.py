@@ -21,6 +21,8 @@ TOP: Final = 100
 LIST: Final = 50  # names of a list that is followed from quarter to quarter
 QUALITY_SHARE: Final = 0.2  # the exchange's quality index takes 50 of 250 companies
 WEIGHT_CHANGE: Final = 0.5
+LATE_FROM: Final = 0.1  # share of companies that know an input which later …
+LATE_TO: Final = 0.5  # … more than this share know
 TOGETHER: Final = {"debt_to_equity": ("debt_to_equity_incl_lease",)}
 GATED_BY: Final = ("net_worth", "interest_cover", "pledged_pct_of_promoter")
 
@@ -194,7 +196,35 @@ def sector_tilts(fields: pl.DataFrame) -> list[Tilt]:
     return sorted(found, key=lambda tilt: -tilt.times)
 
 
+def tilts_by_lot(fields: pl.DataFrame, times: float, draws: int, rng: np.random.Generator) -> float:
+    """How many sectors hold more than so many times their share of a hundred names drawn by lot."""
+    judged = fields.filter(pl.col(SCORE).is_not_null(), pl.col("sector").is_not_null())
+    sector = judged["sector"].rank("dense").to_numpy().astype(np.int64)
+    everyone = np.bincount(sector) / len(sector)
+    drawn = min(TOP, len(sector))
+    counts = [
+        (np.bincount(sector[rng.permutation(len(sector))[:drawn]], minlength=len(everyone)) / drawn)
+        > times * everyone
+        for _ in range(draws)
+    ]
+    return float(np.sum(counts) / draws)
+
+
 # --- change ---------------------------------------------------------------------------------
+
+
+def lately_known(days: Sequence[pl.DataFrame]) -> list[str]:
+    """The inputs of the score that hardly any company has on the first day, and most on the last.
+
+    The record began too late for them; that they appear changes a list without any news.
+    """
+    first, last = days[0], days[-1]
+    return [
+        name
+        for name in inputs_of(goalposts.built_in())
+        if first[name].count() < LATE_FROM * first.height
+        and last[name].count() > LATE_TO * last.height
+    ]
 
 
 def turnover(days: Sequence[pl.DataFrame], name: str = SCORE) -> Iterator[float]:

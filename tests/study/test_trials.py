@@ -149,3 +149,25 @@ def test_a_year_is_judged_on_what_was_known_at_its_start(demo):
     small = later.small_caps(demo.fields)
     assert small["market_cap"].max() <= demo.fields["market_cap"].top_k(75).min()
     assert auc(trials.column(judged), (judged["return"] < -30).to_numpy()) > 0
+
+
+def test_sectors_over_the_limit_by_lot_are_few_and_fewer_the_higher_it_is(demo, rng):
+    counts = [trials.tilts_by_lot(demo.fields, times, 50, rng) for times in (0.5, 2.0, 1000.0)]
+    assert counts[0] > counts[1] > counts[2] == 0
+    assert counts[0] <= demo.fields["sector"].n_unique()
+
+
+def test_an_input_is_late_where_only_later_days_have_it(demo):
+    name = trials.inputs_of(goalposts.built_in())[0]
+    before = demo.fields.with_columns(pl.lit(None, dtype=pl.Float64).alias(name))
+    assert trials.lately_known([before, demo.fields, demo.fields]) == [name]
+    assert trials.lately_known([demo.fields, demo.fields]) == []
+
+
+def test_fifths_lie_apart_by_what_falls_tell(rng):
+    score = np.arange(500.0)
+    table = pl.DataFrame({SCORE: score, "return": np.where(score < 100, -50.0, 5.0)})
+    assert later.fifths_apart([table, table], 20, rng) == (100.0, 100.0)
+    mixed = table.with_columns(pl.Series("return", np.where(score % 2 == 0, -50.0, 5.0)))
+    low, high = later.fifths_apart([mixed], 200, rng)
+    assert low < 0 < high
