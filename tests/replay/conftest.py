@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from screener.fields import catalogue
-from tests.scrapers.made_market import Machine, machine
+from tests.scrapers.made_market import Machine, machine, publish_quickly
 
 
 @pytest.fixture
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
-    """A machine with three companies; fields are not computed, they are not looked at here."""
-    monkeypatch.setattr(catalogue, "compute", lambda panel: panel.select("isin"))
+    """A machine with three companies that publishes the tables alone."""
+    publish_quickly(monkeypatch)
     with machine(tmp_path) as made:
         made.server.clock = made.clock
         yield made

@@ -53,7 +53,7 @@ def zipped(*members: tuple[str, bytes]) -> bytes:
 
 def dated_path(path: str) -> bool:
     """Whether the address names the day its file is of."""
-    return any(mark in path for mark in _FORMS)
+    return any(mark in path for mark in _FORMS) and bool(_DATED.search(path))
 
 
 def day_earlier(path: str, days: int) -> str:
@@ -93,13 +93,9 @@ class Faults:
         if name in plain:
             return lambda asked, answer: plain[name]
         return {
-            "half": lambda asked, answer: replace(answer, cut=len(answer.body) // 20),
-            "half in chunks": lambda asked, answer: replace(
-                answer, cut=len(answer.body) // 20, chunked=True
-            ),
-            "half, then reset": lambda asked, answer: replace(
-                answer, cut=len(answer.body) // 20, reset=True
-            ),
+            "half": _cut_off(),
+            "half in chunks": _cut_off(chunked=True),
+            "half, then reset": _cut_off(reset=True),
             "loop": lambda asked, answer: Answer(status=302, headers={"Location": asked.path}),
             "stall": self._stall,
             "wrong day": self._wrong_day,
@@ -117,6 +113,15 @@ class Faults:
             if other.status == 200:
                 return other
         return answer
+
+
+def _cut_off(**how: bool) -> Change:
+    """Send the beginning of a body; a reply that has none is whole without it."""
+
+    def change(asked: Asked, answer: Answer) -> Answer:
+        return replace(answer, cut=len(answer.body) // 20, **how) if answer.body else answer
+
+    return change
 
 
 #: Faults and how often each is chosen. Those that close a host for hours are rare, or no night

@@ -111,10 +111,15 @@ class FixedSite:
 
 
 class RecordedSite:
-    """Answers for all hosts from the recorded folder."""
+    """Answers for all hosts from the recorded folder.
 
-    def __init__(self, folder: Path) -> None:
+    everyone: the list of companies holds every recorded symbol, also funds and companies that are
+    listed no more; those without a recorded ISIN get one that no company has.
+    """
+
+    def __init__(self, folder: Path, *, everyone: bool = False) -> None:
         self._folder = folder
+        self._everyone = everyone
         self.recordings = Recordings(folder)
         self.exchange = Exchange(folder)
         self._bhavcopies: dict[dt.date, bytes | None] = {}
@@ -129,6 +134,23 @@ class RecordedSite:
         if path.startswith("/company/") or path == "/robots.txt":
             return Answer(body, headers={"Content-Type": "text/html; charset=utf-8"})
         return _unless_unchanged(asked, body)
+
+    @cached_property
+    def equity_list(self) -> bytes:
+        """The list of companies that is served."""
+        recorded = self.exchange.equity_list
+        if not self._everyone:
+            return recorded
+        listed = {line.split(b",")[0].decode() for line in recorded.splitlines()}
+        more = []
+        for number, symbol in enumerate(sorted(self.recordings.universe.keys() - listed)):
+            row = self.recordings.universe[symbol]
+            isin = row["isin"]
+            if not isin or isin.encode() in recorded:
+                isin = f"INEZ{number:03d}01010"
+            name = row["name"].replace(",", " ")
+            more.append(f"{symbol},{name},EQ,06-OCT-2008,5,1,{isin},5\n".encode())
+        return recorded.rstrip() + b"\n" + b"".join(more)
 
     def _screener(self, path: str) -> bytes | None:
         if path == "/robots.txt":
@@ -161,7 +183,7 @@ class RecordedSite:
 
     def _nse(self, path: str) -> bytes | None:
         if path == "/content/equities/EQUITY_L.csv":
-            return self.exchange.equity_list
+            return self.equity_list
         if path.startswith("/content/indices/ind_nifty"):
             return self.exchange.members(path.rsplit("/", 1)[-1])
         for pattern, form, file in (

@@ -27,8 +27,8 @@ UNHURRIED = {
 
 
 def listed(site: RecordedSite) -> dict[str, str]:
-    """ISIN by symbol of the recorded companies on the exchange's list."""
-    rows = parse_equity_list(site.exchange.equity_list).select("symbol", "isin").iter_rows()
+    """ISIN by symbol of the recorded companies on the list that is served."""
+    rows = parse_equity_list(site.equity_list).select("symbol", "isin").iter_rows()
     return {symbol: isin for symbol, isin in rows if symbol in site.recordings.universe}
 
 
@@ -67,10 +67,11 @@ def check_refusals(site: RecordedSite, summaries: list[Summary], symbols: list[s
     """Every page of another company was refused, no page of the right one. Returns the refused."""
     refused = {m.key for s in summaries for m in s.sources["screener.in"].refused}
     identity = {symbol: site.recordings.universe[symbol]["identity"] for symbol in symbols}
+    traded = set(parse_equity_list(site.exchange.equity_list)["symbol"])
     wrong = {symbol for symbol in symbols if identity[symbol] == "price_mismatch"}
-    assert wrong <= refused
+    assert wrong & traded <= refused
     # Where no price was recorded to tell, a name that is exactly another listed company's does.
-    names = parse_equity_list(site.exchange.equity_list)["name"].to_list()
+    names = parse_equity_list(site.equity_list)["name"].to_list()
     known = {plain(name) for name in names}
     for symbol in refused - wrong:
         record = site.recordings.find(symbol)

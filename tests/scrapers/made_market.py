@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 
 from scrapers.hosts import AMFI_HOST, NSE_HOST, SCREENER_HOST
 from scrapers.nse import EQUITY_LIST_URL, SME_LIST_URL, bhavcopy_url
@@ -16,6 +18,8 @@ from scrapers.nse_actions import bundle_url
 from scrapers.nse_indices import levels_url
 from scrapers.refresh import Summary, refresh
 from scrapers.report import Event
+from screener.fields import catalogue
+from screener.market import panel
 from screener.market.store import Market
 from screener.paths import Paths
 from tests.replay.clock import FakeClock
@@ -166,3 +170,13 @@ def machine(root: Path) -> Iterator[Machine]:
     site = MadeMarket()
     with serving(site) as server:
         yield Machine(root, server, site)
+
+
+def publish_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out panel and fields, which follow from the tables, and do not wait for the disk.
+
+    They take most of a refresh's time. No test cuts the power.
+    """
+    monkeypatch.setattr(panel, "build", lambda tables, date: tables["companies"].select("isin"))
+    monkeypatch.setattr(catalogue, "compute", lambda panel: panel.select("isin"))
+    monkeypatch.setattr(os, "fsync", lambda file: None)
