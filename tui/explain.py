@@ -119,10 +119,10 @@ def source_lines(sources: Iterable[Source]) -> list[str]:
 
 
 def _source_line(line: str, unit: str, basis: str, origin: str, found: list[Source]) -> str:
-    amounts = [
+    amounts = dict.fromkeys(  # two fields may rest on one figure
         f"{quantity(s.value, unit)}" + (f" ({s.period_end:%d %b %Y})" if s.period_end else "")
         for s in sorted(found, key=lambda s: s.period_end or dt.date.min, reverse=True)
-    ]
+    )
     parts = [f"{line}: {', '.join(amounts)}", *(text for text in (basis, origin) if text)]
     known = max(found, key=lambda s: s.known_at or dt.date.min)
     if known.known_at:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -75,6 +76,16 @@ def test_why_and_funnel_explain(kasauti):
     assert {c["verdict"] for c in document["conditions"]} <= {"pass", "fail", "unknown"}
     assert kasauti("funnel", "selectivity_core")[0] == 0
     assert json.loads(kasauti("funnel", "selectivity_core", "--json")[1])["funnel"]
+
+
+def test_a_figure_behind_two_fields_is_told_once(kasauti):
+    passing = json.loads(kasauti("screen", "Peer PE premium > -1000", "--json")[1])["rows"]
+    out = kasauti("why", passing[0]["symbol"], "Peer PE premium > -1000")[1]
+    figures = [line for line in out.splitlines() if line.strip().startswith("· ")]
+    assert any("Earnings per share" in line or "profit" in line.lower() for line in figures)
+    for line in figures:
+        amounts = re.findall(r"₹ [^(]+\(\d+ \w+ \d+\)", line)
+        assert len(amounts) == len(set(amounts)), line
 
 
 def test_an_unknown_company_is_a_clear_error(kasauti):
