@@ -20,6 +20,8 @@ from scrapers.refresh import Summary, refresh
 from scrapers.report import Event
 from screener.fields import catalogue
 from screener.market import panel
+from screener.market.panel import build as build_panel
+from screener.market.schema import TABLES
 from screener.market.store import Market
 from screener.paths import Paths
 from tests.replay.clock import FakeClock
@@ -145,6 +147,13 @@ class Machine:
     @property
     def market(self) -> Market:
         return Market.open(self.paths.real_market)
+
+    @property
+    def panel(self) -> pl.DataFrame:
+        """The panel of the published tables, also where none was published."""
+        market = self.market
+        tables = {name: market.table(name).collect() for name in TABLES}
+        return build_panel(tables, market.date)
 
     def facts(self, symbol: str, **where: Any) -> pl.DataFrame:
         """A company's published facts."""

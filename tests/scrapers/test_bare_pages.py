@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from screener.fields import catalogue
 from tests.scrapers.made_files import made_isin
-from tests.scrapers.made_market import Machine, machine
+from tests.scrapers.made_market import Machine
 from tests.scrapers.made_pages import Tables, blank
 from tui.refreshing import summary_lines
 
@@ -20,14 +16,12 @@ NOTHING: Tables = {}
 
 
 @pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+def made(made: Machine) -> Machine:
     """Seven companies whose pages carry no table stand in the list before three that do."""
-    monkeypatch.setattr(catalogue, "compute", lambda panel: panel.select("isin"))
-    with machine(tmp_path) as made:
-        made.site.list(*((name, made_isin(50 + i)) for i, name in enumerate(NAMES)))
-        for name in NAMES:
-            made.site.page(name, NOTHING if name in BARE else None)
-        yield made
+    made.site.list(*((name, made_isin(50 + i)) for i, name in enumerate(NAMES)))
+    for name in NAMES:
+        made.site.page(name, NOTHING if name in BARE else None)
+    return made
 
 
 def asked(made: Machine) -> set[str]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -13,10 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scrapers.coverage import A_FEW, LEAST_KEPT, coverage, shortfalls
-from screener.fields import catalogue
 from screener.market.schema import TABLES, conform, empty
 from tests.scrapers.made_files import made_isin
-from tests.scrapers.made_market import ISIN, TODAY, Machine, machine
+from tests.scrapers.made_market import ISIN, TODAY, Machine
 
 DAY = dt.timedelta(days=1)
 
@@ -77,13 +74,11 @@ MANY = {f"CO{i:02d}": made_isin(50 + i) for i in range(30)}
 
 
 @pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
-    monkeypatch.setattr(catalogue, "compute", lambda panel: panel.select("isin"))
-    with machine(tmp_path) as made:
-        made.site.list(*MANY.items())
-        for day in (TODAY, TODAY - DAY):
-            made.site.session(day, MANY)
-        yield made
+def made(made: Machine) -> Machine:
+    made.site.list(*MANY.items())
+    for day in (TODAY, TODAY - DAY):
+        made.site.session(day, MANY)
+    return made
 
 
 def refresh(made: Machine, **how: Any):

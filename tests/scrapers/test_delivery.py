@@ -8,20 +8,12 @@ import pytest
 
 from scrapers.delivery import delivery_url, parse_delivery
 from screener.errors import LayoutError
-from screener.fields import catalogue
 from tests.scrapers.made_files import bhavcopy
 from tests.scrapers.made_filings import delivery_file
-from tests.scrapers.made_market import ISIN, TODAY, Machine, machine
+from tests.scrapers.made_market import ISIN, TODAY, Machine
 
 DAY = dt.date(2026, 6, 30)
 HERE = ("nse", "nse delivery")
-
-
-@pytest.fixture
-def made(tmp_path, monkeypatch):
-    monkeypatch.setattr(catalogue, "compute", lambda panel: panel.select("isin"))
-    with machine(tmp_path) as found:
-        yield found
 
 
 def serve(made: Machine, day: dt.date, *rows: tuple[str, str, str]) -> None:

@@ -6,8 +6,6 @@ import email.utils
 import json
 import sqlite3
 import types
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,19 +20,11 @@ from scrapers.probing import Listening
 from scrapers.state import exclusive
 from scrapers.transport import Reply, Request
 from screener.errors import FetchError
-from screener.fields import catalogue
 from tests.replay.server import Answer
 from tests.scrapers.estimates.test_estimates import trend
-from tests.scrapers.made_market import ISIN, Machine, machine
+from tests.scrapers.made_market import ISIN, Machine
 from tests.scrapers.made_pages import made_page, tables
 from tui.doctor_text import as_json, check_lines, ending
-
-
-@pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
-    monkeypatch.setattr(catalogue, "compute", lambda panel: panel.select("isin"))
-    with machine(tmp_path) as made:
-        yield made
 
 
 def look(made: Machine, **how: Any) -> Diagnosis:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -15,7 +13,6 @@ from scrapers import bse, bse_filings, extras, filed, niftyindices
 from scrapers.delivery import delivery_url
 from scrapers.hosts import BSE_API_HOST, BSE_HOST, NIFTY_HOST, NSE_HOST, POLICIES, SCREENER_HOST
 from scrapers.refresh import SOURCES
-from screener.fields import catalogue
 from tests.replay.server import Answer, Asked
 from tests.scrapers.made_files import made_isin
 from tests.scrapers.made_filings import (
@@ -32,7 +29,7 @@ from tests.scrapers.made_filings import (
     quarter_document,
     xbrl,
 )
-from tests.scrapers.made_market import ISIN, TODAY, Machine, machine
+from tests.scrapers.made_market import ISIN, TODAY, Machine
 
 DAY = dt.timedelta(days=1)
 ALONE = made_isin(55)
@@ -77,17 +74,9 @@ class Bse:
 
 
 @pytest.fixture
-def whole(tmp_path: Path) -> Iterator[Machine]:
-    with machine(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def made(whole: Machine, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """Without computing fields, which takes most of the time and is not looked at here."""
-    monkeypatch.setattr(catalogue, "compute", lambda panel: panel.select("isin"))
+def made(made: Machine, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr(niftyindices, "HISTORIES", (SMALL,))
-    return whole
+    return made
 
 
 @pytest.fixture

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from scrapers.layout import EXPECTED, LEAST_PAGES, LayoutWatch, missing_rows
 from scrapers.screener_in import CompanyPage, parse_page
-from screener.fields import catalogue
 from tests.scrapers.made_files import made_isin
-from tests.scrapers.made_market import SYMBOLS, Machine, machine
+from tests.scrapers.made_market import SYMBOLS, Machine
 from tests.scrapers.made_pages import URL, Tables, blank, made_page, tables
 
 WHOLE = tables()
@@ -77,11 +73,9 @@ NAMES = [f"CO{i:02d}" for i in range(8)]
 
 
 @pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
-    monkeypatch.setattr(catalogue, "compute", lambda panel: panel.select("isin"))
-    with machine(tmp_path) as made:
-        made.site.list(*((name, made_isin(50 + i)) for i, name in enumerate(NAMES)))
-        yield made
+def made(made: Machine) -> Machine:
+    made.site.list(*((name, made_isin(50 + i)) for i, name in enumerate(NAMES)))
+    return made
 
 
 def test_a_drifted_layout_stops_its_source_and_publishes_nothing_of_it(made):

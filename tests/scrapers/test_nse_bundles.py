@@ -14,9 +14,8 @@ from scrapers.hosts import BSE_API_HOST
 from scrapers.nse_actions import bundle_url
 from scrapers.nse_bundles import Meeting, parse_caps, parse_meetings
 from screener.errors import LayoutError
-from screener.fields import catalogue
 from tests.scrapers.made_filings import bse_list
-from tests.scrapers.made_market import ISIN, TODAY, Machine, machine
+from tests.scrapers.made_market import ISIN, TODAY, Machine
 
 DAY = dt.timedelta(days=1)
 HEAD = "COMPANY NAME    SYMBOL     : BM DATE    : BM PURPOSE"
@@ -54,13 +53,6 @@ def caps(day: dt.date, *rows: tuple[str, str, float]) -> str:
             f"   {crore * 1e7:.2f} "
         )
     return "\n".join(lines) + "\n"
-
-
-@pytest.fixture
-def made(tmp_path, monkeypatch):
-    monkeypatch.setattr(catalogue, "compute", lambda panel: panel.select("isin"))
-    with machine(tmp_path) as found:
-        yield found
 
 
 def serve(made: Machine, day: dt.date, *lines: str, listed: str = "") -> None:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from pathlib import Path
 
 import polars as pl
 import pytest
 
 from scrapers.hosts import NSE_HOST
-from screener.fields import catalogue
 from tests.replay.server import Answer
 from tests.scrapers.made_files import made_isin
 from tests.scrapers.made_market import ISIN, SYMBOLS, TODAY, Machine, machine
@@ -18,13 +15,6 @@ from tests.scrapers.made_market import ISIN, SYMBOLS, TODAY, Machine, machine
 DAY = dt.timedelta(days=1)
 SMALL = "Nifty Smallcap 250,1,2,1,1.5,.6,-.33,100,5.5,35.07,3.74,.66"
 NEW = ("/pr/PR", "ind_close_all", "list", "SME_EQUITY_L")
-
-
-@pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
-    monkeypatch.setattr(catalogue, "compute", lambda panel: panel.select("isin"))
-    with machine(tmp_path) as made:
-        yield made
 
 
 def actions(made: Machine) -> list[tuple[object, ...]]:

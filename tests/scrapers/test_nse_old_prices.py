@@ -5,14 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
-from pathlib import Path
 
 import pytest
 
 from scrapers.nse import bhavcopy_url, parse_bhavcopy
 from screener.errors import LayoutError
-from screener.fields import catalogue
-from tests.scrapers.made_market import ISIN, machine
+from tests.scrapers.made_market import ISIN
 
 DAY = dt.date(2024, 7, 5)
 HEADER = (
@@ -63,12 +61,10 @@ def test_a_file_of_another_day_or_layout_is_refused(other):
         parse_bhavcopy(body, other)
 
 
-def test_a_history_goes_back_over_the_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(catalogue, "compute", lambda panel: panel.select("isin"))
-    with machine(tmp_path) as made:
-        first = dt.date(2024, 7, 8)
-        made.site.session(first)
-        made.site._file(bhavcopy_url(DAY), old_file(DAY, ("ALPHA", "EQ", ISIN["ALPHA"], 90.0)))
-        made.refresh(sources=("nse",), date=first)
-        prices = made.market.table("prices").collect()
-        assert set(prices["date"]) == {DAY, first}
+def test_a_history_goes_back_over_the_change(made):
+    first = dt.date(2024, 7, 8)
+    made.site.session(first)
+    made.site._file(bhavcopy_url(DAY), old_file(DAY, ("ALPHA", "EQ", ISIN["ALPHA"], 90.0)))
+    made.refresh(sources=("nse",), date=first)
+    prices = made.market.table("prices").collect()
+    assert set(prices["date"]) == {DAY, first}

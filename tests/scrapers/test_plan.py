@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -13,10 +11,9 @@ from hypothesis import strategies as st
 
 from scrapers.plan import Tier, chosen, filed_since, last_due_quarter, plan_of
 from screener.errors import UnknownName
-from screener.fields import catalogue
 from screener.market.schema import conform, empty
 from screener.shortlists import Entry, Shortlists
-from tests.scrapers.made_market import ISIN, TODAY, Machine, machine
+from tests.scrapers.made_market import ISIN, TODAY, Machine
 
 NOW = dt.datetime(2026, 6, 30, 15, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -176,13 +173,6 @@ def test_tiers():
 
 
 # -- in a refresh ---------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
-    monkeypatch.setattr(catalogue, "compute", lambda panel: panel.select("isin"))
-    with machine(tmp_path) as made:
-        yield made
 
 
 def asked(made: Machine) -> list[str]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -21,27 +19,13 @@ from screener.errors import (
     StorageError,
     UnknownName,
 )
-from screener.fields import catalogue
 from screener.market.store import generations
 from tests.replay.server import Answer
 from tests.scrapers.made_files import amfi_book, made_isin
-from tests.scrapers.made_market import ISIN, SYMBOLS, TODAY, Machine, machine
+from tests.scrapers.made_market import ISIN, SYMBOLS, TODAY
 from tests.scrapers.made_pages import blank, tables
 
 DAY = dt.timedelta(days=1)
-
-
-@pytest.fixture
-def whole(tmp_path: Path) -> Iterator[Machine]:
-    with machine(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def made(whole: Machine, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """The same without computing fields, which takes most of the time and is not looked at here."""
-    monkeypatch.setattr(catalogue, "compute", lambda panel: panel.select("isin"))
-    return whole
 
 
 # -- what it gathers ------------------------------------------------------------------------------
@@ -111,7 +95,7 @@ def test_after_a_month_pages_are_asked_again_and_a_restatement_is_added(made):
     # Otherwise only today's printed values are new, two of each company.
     assert summary.new_facts == 1 + 3 * 2
     assert made.market.date == dt.date(2026, 7, 31)
-    assert made.market.panel["interest@0"].to_list() == [30, 31, 30]
+    assert made.panel["interest@0"].to_list() == [30, 31, 30]
 
 
 def test_without_consolidated_accounts_the_standalone_page_is_taken(made):
@@ -149,7 +133,7 @@ def test_stale_consolidated_accounts_bring_the_standalone_ones_beside_them(made)
         ("standalone", dt.date(2026, 3, 31)),
     ]
     assert made.facts("ALPHA", line="promoters").height == 3
-    assert made.market.panel["basis"].to_list() == ["standalone", "consolidated", "consolidated"]
+    assert made.panel["basis"].to_list() == ["standalone", "consolidated", "consolidated"]
 
 
 def test_a_redirect_to_the_standalone_page_is_recorded_as_standalone(made):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -14,9 +12,8 @@ from scrapers.cells import Period
 from scrapers.hosts import POLICIES, SCREENER_HOST, HostPolicy
 from scrapers.schedules import parse_schedule, schedule_url
 from screener.errors import LayoutError
-from screener.fields import catalogue
 from tests.replay.server import Answer
-from tests.scrapers.made_market import SYMBOLS, Machine, machine
+from tests.scrapers.made_market import SYMBOLS, Machine
 from tests.scrapers.made_pages import blank
 
 BORROWINGS = {
@@ -84,13 +81,11 @@ def test_the_address_of_a_schedule():
 
 
 @pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
-    monkeypatch.setattr(catalogue, "compute", lambda panel: panel.select("isin"))
-    with machine(tmp_path) as made:
-        for number, symbol in enumerate(SYMBOLS, 11):
-            made.site.page(symbol, company_id=number)
-            schedules(made, number)
-        yield made
+def made(made: Machine) -> Machine:
+    for number, symbol in enumerate(SYMBOLS, 11):
+        made.site.page(symbol, company_id=number)
+        schedules(made, number)
+    return made
 
 
 def schedules(
@@ -124,7 +119,7 @@ def test_schedules_are_fetched_only_when_asked_for(made):
     lines = {"long_term_borrowings", "short_term_borrowings", "lease_liabilities"}
     lines |= {"inventories", "receivables", "cash"}
     assert lines <= set(made.facts("BETA")["line"])
-    assert made.market.panel["cash@0"].to_list() == [30.0] * 3
+    assert made.panel["cash@0"].to_list() == [30.0] * 3
 
 
 def test_three_requests_a_company_and_none_again(made):

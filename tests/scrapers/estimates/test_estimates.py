@@ -19,9 +19,10 @@ from scrapers.estimates import moneycontrol, optional, yahoo
 from scrapers.estimates.snapshots import merged_estimates
 from scrapers.hosts import MONEYCONTROL_API_HOST, MONEYCONTROL_HOST
 from screener.errors import LayoutError, RefusedError, UnknownName
+from screener.fields.catalogue import compute
 from screener.market.schema import conform, empty
 from screener.paths import Paths
-from tests.scrapers.made_market import ISIN, TODAY, Machine, machine
+from tests.scrapers.made_market import ISIN, TODAY, Machine, machine, publish_quickly
 
 YEAR, NEXT = dt.date(2027, 3, 31), dt.date(2028, 3, 31)
 
@@ -72,15 +73,14 @@ class FakeDoor:
 
 
 @pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+def made(made: Machine, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """A machine with Yahoo turned on, which covers ALPHA and BETA."""
     FakeDoor.asked = []
     FakeDoor.pages = [["ALPHA.NS", "GAMMA.NS-"], ["BETA.NS", "UNKNOWN.NS"]]
     FakeDoor.replies = {"ALPHA.NS": trend(), "BETA.NS": trend(8.0)}
     monkeypatch.setattr(yahoo, "YfinanceDoor", FakeDoor)
-    with machine(tmp_path) as one:
-        optional.turn_on(one.paths, "yahoo", one.clock)
-        yield one
+    optional.turn_on(made.paths, "yahoo", made.clock)
+    return made
 
 
 def estimates(one: Machine, **where: Any) -> pl.DataFrame:
@@ -88,7 +88,10 @@ def estimates(one: Machine, **where: Any) -> pl.DataFrame:
     return held.filter(*(pl.col(k) == v for k, v in where.items()))
 
 
-def test_nothing_is_asked_until_it_is_turned_on(tmp_path: Path, paths: Paths) -> None:
+def test_nothing_is_asked_until_it_is_turned_on(
+    tmp_path: Path, paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_quickly(monkeypatch)
     assert optional.enabled(paths) == frozenset()
     optional.turn_on(paths, "Yahoo")
     assert optional.enabled(paths) == {"yahoo"}
@@ -121,7 +124,8 @@ def test_only_covered_companies_are_asked(made: Machine) -> None:
     earlier = estimates(made, isin=ISIN["ALPHA"], fy_end=YEAR, metric="eps")["as_of"].to_list()
     assert earlier == [TODAY - dt.timedelta(days=d) for d in (90, 7, 0)]
     assert estimates(made, isin=ISIN["GAMMA"]).is_empty()
-    row = made.market.fields.row(by_predicate=pl.col("isin") == ISIN["GAMMA"], named=True)
+    fields = compute(made.panel)
+    row = fields.row(by_predicate=pl.col("isin") == ISIN["GAMMA"], named=True)
     assert row["analysts"] == 0, "no coverage is a value"
 
 
@@ -143,7 +147,7 @@ def test_every_reading_is_kept_so_revisions_appear_from_them(made: Machine) -> N
         made.clock.pass_time(days=32)
     held = estimates(made, isin=ISIN["ALPHA"], fy_end=YEAR, metric="eps")
     assert held["mean"].to_list() == [20.0, 22.0, 26.0, 30.0]
-    row = made.market.panel.row(by_predicate=pl.col("isin") == ISIN["ALPHA"], named=True)
+    row = made.panel.row(by_predicate=pl.col("isin") == ISIN["ALPHA"], named=True)
     assert [row[f"est_eps1_{d}d"] for d in (30, 60, 90)] == [26.0, 22.0, 20.0]
 
 
@@ -326,7 +330,8 @@ def forecast(**years: float) -> dict[str, Any]:
     return {"success": 1, "data": {"eps": [past, *items], "revenue": [], "netProfit": []}}
 
 
-def test_moneycontrol_end_to_end(tmp_path: Path) -> None:
+def test_moneycontrol_end_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish_quickly(monkeypatch)
     with machine(tmp_path) as one:
         optional.turn_on(one.paths, "moneycontrol", one.clock)
         pages = one.site.pages

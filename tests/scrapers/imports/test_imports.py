@@ -21,6 +21,7 @@ from screener.shortlists import Shortlists
 from tests.markets import bars, company, fact, tables
 from tests.replay.clock import FakeClock
 from tests.scrapers.imports.made_workbook import data_sheet
+from tests.scrapers.made_market import publish_quickly
 
 ISIN = "INE001A01011"
 OTHER = "INE002A01019"
@@ -47,8 +48,9 @@ BALANCE = {
 
 
 @pytest.fixture
-def market(paths: Paths) -> Market:
+def market(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> Market:
     """Two companies; the sales and reserves of one year of the first are on file."""
+    publish_quickly(monkeypatch)
     return publish(
         paths.real_market,
         tables(
