@@ -7,69 +7,22 @@ import os
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from scrapers.hosts import SCREENER_HOST
 from screener.market.store import Market
-from tests.replay.driver import Driver, Life
-from tests.replay.server import RecordedSite, ReplayServer, serving
+from tests.replay.driver import Driver
+from tests.replay.lives import KILLED, Lives
+from tests.replay.server import Asked, RecordedSite, serving
 from tests.replay.test_recorded_refresh import check_facts, chosen, paths_in
 
 EVENING = dt.datetime(2026, 6, 30, 14, 30, tzinfo=dt.UTC)
 COMPANIES = 40
 PAGES_A_LIFE = 3
 KILLS = 24
-
-
-class Lives:
-    """Refreshes of one market, half an hour of their clock apart."""
-
-    def __init__(self, root: Path, server: ReplayServer, driver: Driver) -> None:
-        self.root = root
-        self.server = server
-        self.driver = driver
-        self.codes: list[int] = []
-        self.hosts = root / "hosts.toml"
-        self.hosts.write_text(
-            "[hosts]\n" + "".join(f'"{h}" = "{a}"\n' for h, a in server.hosts.items())
-        )
-
-    def begin(self, symbols: list[str]) -> Life:
-        start = EVENING + dt.timedelta(minutes=30 * len(self.codes))
-        return self.driver.begin(
-            root=str(self.root), hosts=str(self.hosts), start=start.isoformat(), symbols=symbols
-        )
-
-    def live(self, symbols: list[str]) -> int:
-        """A life to its end."""
-        return self.begin(symbols).wait()
-
-    def kill(self, symbols: list[str], after: Callable[[], bool], seconds: float) -> None:
-        """A life that is killed so long after something happened."""
-        life = self.begin(symbols)
-        while not after() and not life.ended(0.001):
-            pass
-        life.ended(seconds)
-        self.codes.append(life.kill())
-
-    def asked_for(self, more: int) -> Callable[[], bool]:
-        """Whether so many pages more than now were asked for."""
-        goal = self._pages_asked() + more
-        return lambda: self._pages_asked() >= goal
-
-    def publishing(self) -> bool:
-        """Whether a generation is being written."""
-        return any(paths_in(self.root).real_market.glob(".staging-*"))
-
-    def _pages_asked(self) -> int:
-        return sum(path.startswith("/company/") for path in self.server.paths(SCREENER_HOST))
-
-    @property
-    def killed(self) -> int:
-        return self.codes.count(-9)
+APART = dt.timedelta(minutes=30)
 
 
 class Reader(threading.Thread):
@@ -108,6 +61,10 @@ class Reader(threading.Thread):
         self.join()
 
 
+def is_page(asked: Asked) -> bool:
+    return asked.host == SCREENER_HOST and asked.path.startswith("/company/")
+
+
 @pytest.mark.recorded
 @pytest.mark.skipif(os.name == "nt", reason="kill -9 is a POSIX signal")
 def test_kill_nine_at_any_moment(recorded: Path, tmp_path: Path):
@@ -115,18 +72,18 @@ def test_kill_nine_at_any_moment(recorded: Path, tmp_path: Path):
     symbols = chosen(site, COMPANIES)
     market_root = paths_in(tmp_path).real_market
     with serving(site) as server, Driver() as driver:
-        lives = Lives(tmp_path, server, driver)
-        assert lives.live(symbols[:3]) == 0
+        lives = Lives(tmp_path, server, driver, EVENING, APART, is_page)
+        assert lives.live(symbols=symbols[:3]) == 0
         with Reader(market_root) as reader:
-            while lives.killed < KILLS // 2:  # while pages are fetched
-                fetching = lives.asked_for(PAGES_A_LIFE)
-                lives.kill(symbols, fetching, chance.uniform(0, 0.01))
+            for _ in range(KILLS // 2):  # while pages are fetched; there are more than these read
+                lives.kill_after(PAGES_A_LIFE, chance.uniform(0, 0.01), symbols=symbols)
             for part in range(4):  # while a generation is written
-                lives.kill(symbols[:20], lives.publishing, part * 0.004)
-            while lives.killed < KILLS:  # lists, prices, stored pages
-                lives.kill(symbols[:20], lambda: True, chance.uniform(0, 0.4))
-            assert lives.live(symbols) == 0
-        assert set(lives.codes) <= {0, -9}
+                lives.kill_publishing(part * 0.004, symbols=symbols[:20])
+            for _ in range(KILLS // 2):  # lists, prices, stored pages
+                lives.kill_after(0, chance.uniform(0, 0.4), symbols=symbols[:20])
+            assert lives.live(symbols=symbols) == 0
+        assert set(lives.codes) <= {0, KILLED}
+        assert lives.killed >= KILLS // 2
         assert reader.faults == []
         assert reader.reads >= 5
         asked = Counter(p for p in server.paths(SCREENER_HOST) if p.startswith("/company/"))
