@@ -14,7 +14,6 @@ from screener.hybrids import OWN, Hybrids, Kind
 from screener.market.schema import LINES
 from screener.market.store import Market
 from screener.paths import app_version
-from screener.provenance import sources_of
 
 _ATTRIBUTES: Final = ("size_class", "size_rank", "sector", "industry", "basic_industry", "status",
                       "series", "face_value", "symbol", "name")  # fmt: skip
@@ -92,14 +91,13 @@ class Telling:
         added = self._hybrids.added(self._isin, kind)
         if added.is_empty():
             return Cause(kind)
-        used = sources_of(self._hybrids.new, self._isin, self._condition.fields)
-        lines = {(source.line, source.period_end) for source in used}
+        used = self._hybrids.figures_behind(self._place)[self._isin]
         order = [*_TELLING_LINES, *(line for line in LINES if line not in _TELLING_LINES)]
         rows = sorted(
             added.to_dicts(),
             key=lambda r: (-r["period_end"].toordinal(), order.index(r["line"])),
         )
-        mine = [r for r in rows if (LINES.get(r["line"], ("",))[0], r["period_end"]) in lines]
+        mine = [r for r in rows if used & {(r["line"], r["period_end"]), (r["line"], None)}]
         row = (mine or rows)[0]
         label, unit, _ = LINES.get(row["line"], (row["line"], "", ""))
         return Cause(
@@ -116,7 +114,8 @@ class Telling:
         )
 
     def _row(self, market: Market) -> Mapping[str, Any]:
-        return market.panel.filter(pl.col("isin") == self._isin).row(0, named=True)
+        rows = self._hybrids.rows(market)
+        return rows.filter(pl.col("isin") == self._isin).row(0, named=True)
 
     def _of_panel(self, kind: Kind, column: str, what: str, unit: str, day: str) -> Cause:
         was, now = self._row(self._hybrids.old), self._row(self._hybrids.new)
@@ -142,7 +141,7 @@ class Telling:
             if middle == key or middle not in fields:
                 continue
             was, now = (
-                market.fields.filter(pl.col("isin") == self._isin)[middle].item()
+                market.fields_of([middle]).filter(pl.col("isin") == self._isin)[middle].item()
                 for market in (self._hybrids.old, self._hybrids.new)
             )
             field = fields[middle]

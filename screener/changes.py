@@ -128,13 +128,15 @@ class _Comparison:
         ratios: Mapping[str, str],
         watchlists: Mapping[str, Iterable[str]],
     ) -> None:
-        self.past, self.new, self.screen = past, new, screen
+        self.past, self.screen = past, screen
         self._settings: dict[str, Any] = {"ratios": ratios, "watchlists": watchlists}
         then = past.screen or screen
         then_ratios = ratios if past.ratios is None else past.ratios
         self.text_changed = _asks(then, then_ratios) != _asks(screen, ratios)
         self.after = run(new, screen, **self._settings)
         self.middle = run(past.market, screen, **self._settings)
+        # A screen that names a day itself asks about markets of that day.
+        self.old, self.new = self.middle.market, self.after.market
         self.before = self._first(then, then_ratios)
 
     def _first(self, screen: Screen, ratios: Mapping[str, str]) -> Result:
@@ -146,8 +148,10 @@ class _Comparison:
             return plain
         if "indices" not in figures.columns:
             figures = figures.with_columns(indices=pl.lit(None, pl.List(pl.String)))
+        early = [e.expr for part in plain.parts for e in part.extra if e.stage == 1]
+        read = dict.fromkeys(("isin", *(name for e in early for name in e.meta.root_names())))
         market = self.past.market
-        return run(held(market, market.panel, figures), screen, **settings)
+        return run(held(market, market.panel_of(read), figures), screen, **settings)
 
     def changes(self) -> Changes:
         before, after = _standings(self.before), _standings(self.after)
@@ -157,7 +161,7 @@ class _Comparison:
             | (pl.col("member") & pl.col("member_after") & (
                 pl.col("standing") != pl.col("standing_after")))
         )  # fmt: skip
-        known = set(self.past.market.panel["isin"]) & set(self.new.panel["isin"])
+        known = set(before["isin"]) & set(after["isin"])
         isins = [isin for isin in changed["isin"].to_list() if isin in known]
         self._explain(isins)
         found: dict[str, list[Change]] = {"entered": [], "left": [], "moved": []}
@@ -170,7 +174,7 @@ class _Comparison:
         return Changes(
             screen=self.screen.name,
             title=self.screen.title,
-            before=self._side(self.past.market, self.past.version, self.past.basis, before),
+            before=self._side(self.old, self.past.version, self.past.basis, before),
             after=self._side(self.new, app_version(), "now", after),
             text_changed=self.text_changed,
             **order,
@@ -182,12 +186,12 @@ class _Comparison:
 
     def _explain(self, isins: Collection[str]) -> None:
         wanted = pl.col("isin").is_in(list(isins))
-        self.hybrids = Hybrids(self.past.market, self.new, self.screen, isins, **self._settings)
+        self.hybrids = Hybrids(self.old, self.new, self.screen, isins, **self._settings)
         self._conditions = self.hybrids.conditions
         self._then = _conditions(self.before)
 
         def of(result: Result, conditions: Mapping[str, Condition]) -> dict[str, Readings]:
-            return readings(result.frame.filter(wanted), conditions)
+            return readings(result.read.filter(wanted), conditions)
 
         self._first_readings = of(self.before, self._then)
         self._middle_readings = of(self.middle, self._conditions)
@@ -357,7 +361,7 @@ def _standings(result: Result) -> pl.DataFrame:
         .when(verdict).then(pl.lit("pass")).otherwise(pl.lit("fail"))
     )  # fmt: skip
     told = result.verdicts.select(words.alias("standing"))
-    return result.frame.select("isin", "symbol", "name").with_columns(
+    return result.read.select("isin", "symbol", "name").with_columns(
         told["standing"], result.mask("pass").alias("member")
     )
 

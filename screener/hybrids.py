@@ -7,20 +7,25 @@ judged on that; so the reason named for a change is the one that really makes it
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import chain
 from typing import Any, Final
 
 import polars as pl
 
-from screener.fields.catalogue import by_key, compare, compute, compute_alone
+from screener import provenance
+from screener.fields import goalposts
+from screener.fields.catalogue import by_key, compare, compute_alone, panel_columns
+from screener.fields.scores import SCORES, by_own_goalposts, figures_scored
 from screener.language import Condition, Program
 from screener.market import estimates, panel
 from screener.market.schema import COMPANIES, LINES, TABLES
 from screener.market.store import Market
-from screener.screening import run
+from screener.screening import compiled, keys_read
 from screener.screens import Screen
 
 
@@ -49,6 +54,8 @@ OWN: Final = (
     Kind.MEMBERSHIP, Kind.CALENDAR,
 )  # fmt: skip
 _FACTS: Final = (Kind.FILING, Kind.RESTATEMENT, Kind.LATE, Kind.SNAPSHOT)
+#: Columns by which a cause is told, whether the screen reads them or not.
+_TOLD: Final = ("close", "price_date", "est_eps1", "est_as_of", "face_value")
 _KEY: Final = ("isin", "basis", "kind", "period_end", "line")
 _CALENDAR_COMPANIES: Final = 3  # whose sessions stand for those of the market
 
@@ -112,26 +119,39 @@ class Hybrids:
         *,
         ratios: Mapping[str, str] | None = None,
         watchlists: Mapping[str, Iterable[str]] | None = None,
+        columns: Collection[str] = (),
     ) -> None:
-        self.old, self.new, self.screen = old, new, screen
+        self.old, self.new = old, new
         self._isins = sorted(isins)
-        self._settings: dict[str, Any] = {"ratios": ratios, "watchlists": watchlists}
-        result = run(new, screen, **self._settings)
-        self.conditions = places(result.program)
-        if result.universe is not None:
-            self.conditions |= places(result.universe, "u")
-        programs = [p for p in (result.program, result.universe) if p is not None]
-        self._extras = [extra for program in programs for extra in program.extra]
-        fields = by_key()
-        read = {key for program in programs for key in program.fields}
-        for extra in self._extras:
-            read |= {name.removesuffix("?") for name in extra.expr.meta.root_names()}
-        self._keys = frozenset(key for key in read if key in fields)
+        program, universe = compiled(screen, ratios=ratios, watchlists=watchlists)
+        self.conditions = places(program)
+        if universe is not None:
+            self.conditions |= places(universe, "u")
+        programs = [p for p in (program, universe) if p is not None]
+        extras = {extra.name: extra for program in programs for extra in program.extra}
+        self._extras = list(extras.values())
+        self._keys, posts = frozenset(keys_read(programs)), goalposts.in_use()
+        self._own_goalposts = bool(self._keys & set(SCORES)) and posts.own is not None
+        if self._own_goalposts:
+            self._keys |= figures_scored(posts.parts) & by_key().keys()
+        self._columns = self._needed(columns)
+        self._stored: dict[bool, pl.DataFrame] = {}
+        self._behind: dict[str, dict[str, set[tuple[str, dt.date | None]]]] = {}
+        self._plain: dict[Groups, pl.DataFrame] = {}
         self._panels: dict[Groups, pl.DataFrame] = {}
         self._builds: dict[Groups, pl.DataFrame] = {}
         self._tables: dict[tuple[bool, str], pl.DataFrame] = {}
         self._judged: dict[tuple[Groups, bool, str], Readings] = {}
         self._moved: dict[Kind, frozenset[str]] = {}
+
+    def _needed(self, more: Collection[str]) -> tuple[str, ...]:
+        """The columns of the panel that the screen reads, those a cause is told by, and `more`."""
+        early = [extra.expr.meta.root_names() for extra in self._extras if extra.stage == 1]
+        read = [*panel_columns(self._keys), *chain.from_iterable(early)]
+        slots = dict.fromkeys(name.partition("@")[2] for name in read if "@" in name)
+        ends = [f"end@{slot}" for slot in slots if f"end@{slot}" in panel.all_columns()]
+        wanted = {*read, *ends, *_TOLD, *more}
+        return tuple(name for name in panel.all_columns() if name in wanted)
 
     def moving(self, isin: str) -> Groups:
         """Which groups of its own inputs, taken alone, move any figure the screen reads."""
@@ -142,19 +162,25 @@ class Hybrids:
             isins = [isin for isin, kinds in self._changed.items() if kind in kinds]
             mine = pl.col("isin").is_in(isins)
             was, now = (
-                self._figures(self._panel(groups).filter(mine))
+                self._figures(groups).filter(mine)
                 for groups in (frozenset[Kind](), frozenset({kind}))
             )
             names = [name for name in was.columns if name != "isin"]
             self._moved[kind] = frozenset(_differing(was, now, names) if isins else ())
         return self._moved[kind]
 
-    def _figures(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def _figures(self, groups: Groups) -> pl.DataFrame:
         """What the screen reads of the companies themselves, their attributes among it."""
         extras = [e.expr.alias(e.name) for e in self._extras if e.stage == 1]
-        figures = compute_alone(rows, self._keys).drop("as_of", "price_date")
+        figures = self._alone(groups).drop("as_of", "price_date")
         names = [extra.meta.output_name() for extra in extras]
-        return figures.drop(names, strict=False).hstack(rows.select(extras))
+        return figures.drop(names, strict=False).hstack(self._panel(groups).select(extras))
+
+    def _alone(self, groups: Groups) -> pl.DataFrame:
+        """The fields of the companies themselves, with those groups as they are later."""
+        if groups not in self._plain:
+            self._plain[groups] = compute_alone(self._panel(groups), self._keys)
+        return self._plain[groups]
 
     def compares(self, place: str) -> bool:
         """Whether a condition reads a field that looks at other companies."""
@@ -179,8 +205,9 @@ class Hybrids:
             return
         if not among_all:
             own = groups - {Kind.PEERS}
-            rows = self._panel(own).filter(pl.col("isin").is_in(todo))
-            found = self._run(rows, compute(rows, self._keys))
+            mine = pl.col("isin").is_in(todo)
+            rows, alone = self._panel(own).filter(mine), self._alone(own).filter(mine)
+            found = self._readings(rows, compare(alone, self._keys), mine)
             self._judged |= {(groups, False, isin): found[isin] for isin in todo}
             return
         for isin in todo:
@@ -191,27 +218,39 @@ class Hybrids:
         return self._judged[groups, among_all, isin][place]
 
     def _among_all(self, isin: str, groups: Groups) -> Readings:
-        market, alone = self._later if Kind.PEERS in groups else self._earlier
-        row = self._panel(groups - {Kind.PEERS}).filter(pl.col("isin") == isin)
-        others = pl.col("isin") != isin
-        own = compute_alone(row, self._keys)
+        panel_rows, alone = self._later if Kind.PEERS in groups else self._earlier
+        mine, others = pl.col("isin") == isin, pl.col("isin") != isin
+        row, own = (f(groups - {Kind.PEERS}).filter(mine) for f in (self._panel, self._alone))
         frame = pl.concat([alone.filter(others), own.select(alone.columns)], how="vertical_relaxed")
-        rows = row  # only extra columns read the panel; without them the company's own row will do
-        if any(extra.stage == 1 for extra in self._extras):
-            rows = pl.concat([market.panel.filter(others), row], how="diagonal_relaxed")
-        return self._run(rows, compare(frame, self._keys))[isin]
+        rows = pl.concat([panel_rows.filter(others), row], how="diagonal_relaxed")
+        return self._readings(rows, compare(frame, self._keys), mine)[isin]
 
     @cached_property
-    def _earlier(self) -> tuple[Market, pl.DataFrame]:
-        return self.old, compute_alone(self.old.panel, self._keys)
+    def _earlier(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        return self._among(self.old)
 
     @cached_property
-    def _later(self) -> tuple[Market, pl.DataFrame]:
-        return self.new, compute_alone(self.new.panel, self._keys)
+    def _later(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        return self._among(self.new)
 
-    def _run(self, rows: pl.DataFrame, fields: pl.DataFrame) -> dict[str, Readings]:
-        market = held(self.new, rows, fields)
-        return readings(run(market, self.screen, **self._settings).frame, self.conditions)
+    def _among(self, market: Market) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """All companies of a market: of their panel what extra columns read, and their fields."""
+        rows = self._whole(market)
+        early = [e.expr.meta.root_names() for e in self._extras if e.stage == 1]
+        read = list(dict.fromkeys(("isin", *chain.from_iterable(early))))
+        return rows.select(read), compute_alone(rows, self._keys)
+
+    def _readings(
+        self, rows: pl.DataFrame, fields: pl.DataFrame, mine: pl.Expr
+    ) -> dict[str, Readings]:
+        """What the conditions say of some of the companies of those panel rows and fields."""
+        frame = by_own_goalposts(fields) if self._own_goalposts else fields
+        early = [e.expr.alias(e.name) for e in self._extras if e.stage == 1]
+        frame = frame.with_columns(rows.select(early).get_columns())
+        for extra in self._extras:
+            if extra.stage != 1:
+                frame = frame.with_columns(extra.expr.alias(extra.name))
+        return readings(frame.filter(mine), self.conditions)
 
     # --- panel rows with some groups as they are later --------------------------------------
 
@@ -222,7 +261,7 @@ class Hybrids:
 
     def _mixed(self, groups: Groups) -> pl.DataFrame:
         """The earlier panel rows with every cell that those groups move as it then becomes."""
-        stored = self._rows(self.old).sort("isin")
+        stored = self.rows(self.old).sort("isin")
         if not groups:
             return stored
         base, built = self._built(frozenset()), self._built(groups)
@@ -246,25 +285,39 @@ class Hybrids:
         # A report counts as known in the mixture, whatever day its prices are of.
         known = pl.min_horizontal("known_at", pl.lit(price.date))
         tables = {name: pl.DataFrame(schema=schema) for name, schema in TABLES.items()} | {
-            "companies": self._rows(member, member.companies),
+            "companies": member.companies.filter(pl.col("isin").is_in(self._isins)),
             "facts": pl.concat([self._old_facts, added]).with_columns(known.alias("known_at")),
             "prices": self._of_some(price, "prices", [*self._isins, *self._busiest]),
             # Later splits too: they tell on which basis a source shows earlier EPS.
             "actions": self._of_some(price, "actions", self._isins),
         }
-        rows = panel.build(tables, price.date)
-        estimated = self._rows(side[Kind.ESTIMATE]).select("isin", *estimates.COLUMNS)
+        estimated = [name for name in self._columns if name in estimates.COLUMNS]
+        others = [name for name in self._columns if name not in estimates.COLUMNS]
+        expected = self.rows(side[Kind.ESTIMATE]).select("isin", *estimated)
         self._builds[groups] = (
-            rows.drop(estimates.COLUMNS)
-            .join(estimated, on="isin", how="left", maintain_order="left")
+            panel.build(tables, price.date, others)
+            .join(expected, on="isin", how="left", maintain_order="left")
             .with_columns(pl.lit(side[Kind.CALENDAR].date).alias("as_of"))
             .sort("isin")
         )
         return self._builds[groups]
 
-    def _rows(self, market: Market, frame: pl.DataFrame | None = None) -> pl.DataFrame:
-        frame = market.panel if frame is None else frame
-        return frame.filter(pl.col("isin").is_in(self._isins))
+    def rows(self, market: Market) -> pl.DataFrame:
+        """The panel rows of the companies in one of the two markets."""
+        return self._whole(market).filter(pl.col("isin").is_in(self._isins))
+
+    def _whole(self, market: Market) -> pl.DataFrame:
+        later = market is self.new
+        if later not in self._stored:
+            self._stored[later] = market.panel_of(self._columns).select(self._columns)
+        return self._stored[later]
+
+    def figures_behind(self, place: str) -> dict[str, set[tuple[str, dt.date | None]]]:
+        """ISIN → the statement figures of the later market behind a condition."""
+        if place not in self._behind:
+            fields = self.conditions[place].fields
+            self._behind[place] = provenance.figures_behind(self.rows(self.new), fields)
+        return self._behind[place]
 
     def _of_some(self, market: Market, table: str, isins: list[str]) -> pl.DataFrame:
         """The rows of those companies; no price after the market's date."""
@@ -327,7 +380,7 @@ class Hybrids:
 
     @cached_property
     def _changed(self) -> dict[str, Groups]:
-        before, after = self._rows(self.old), self._rows(self.new)
+        before, after = self.rows(self.old), self.rows(self.new)
         blocks = {
             Kind.ESTIMATE: list(estimates.COLUMNS),
             Kind.MEMBERSHIP: [name for name in COMPANIES if name in before.columns],

@@ -69,7 +69,7 @@ def _field_sources(market: Market, isin: str, field: Field, seen: set[str]) -> l
         ]
     row = _panel_row(market, isin)
     found = []
-    for column in _used(field, panel_of(market, isin)):
+    for column in _used(field, panel_of(market, isin))[0]:
         match = _SLOT.match(column)
         if match and match["line"] in LINES:
             found.append(_statement_source(market, row, field, match["line"], match["slot"]))
@@ -78,21 +78,50 @@ def _field_sources(market: Market, isin: str, field: Field, seen: set[str]) -> l
     return found
 
 
-def _used(field: Field, row: pl.DataFrame) -> list[str]:
-    """The numbers of a company's panel row that the field's value really depends on.
+def figures_behind(
+    panel: pl.DataFrame, keys: Iterable[str]
+) -> dict[str, set[tuple[str, dt.date | None]]]:
+    """ISIN → the statement figures behind those fields: line and period end (None: not dated).
+
+    `panel` has the rows of some companies, with the columns that the fields read.
+    """
+    fields, todo = by_key(), list(keys)
+    found: dict[str, set[tuple[str, dt.date | None]]] = {isin: set() for isin in panel["isin"]}
+    rows = panel.to_dicts()
+    for key in _first_stage(fields[key] for key in todo if key in fields):
+        for row, columns in zip(rows, _used(fields[key], panel), strict=True):
+            for column in columns:
+                match = _SLOT.match(column)
+                if match and match["line"] in LINES:
+                    found[row["isin"]].add((match["line"], row.get(f"end@{match['slot']}")))
+    return found
+
+
+def _first_stage(fields: Iterable[Field]) -> list[str]:
+    """Those fields that are made of the panel alone, and such ones behind the others."""
+    known, todo, found = by_key(), list(fields), dict[str, bool]()
+    while todo:
+        field = todo.pop()
+        if field.key not in found:
+            found[field.key] = field.stage == 1
+            todo += [known[k] for k in field.inputs if k in known] if field.stage != 1 else []
+    return [key for key, first in found.items() if first]
+
+
+def _used(field: Field, rows: pl.DataFrame) -> list[list[str]]:
+    """The numbers of each company's panel row that the field's value really depends on.
 
     A definition names every figure it may fall back on; those that were not needed do not belong
     in an explanation. Each number in turn is changed a little (for counts and flags: taken away),
     and those that move the value are kept. Where the value is unknown, every number there is.
     """
-    row = row.select(field.inputs)
-    numbers = [
-        name
-        for name in field.inputs
-        if row.schema[name].is_float() and row[name].item() is not None
-    ]
-    frame = pl.concat([row] * (len(numbers) + 1))
-    changed = pl.int_range(pl.len()) - 1
+    schema = rows.schema
+    numbers = [name for name in field.inputs if schema[name].is_float()]
+    if rows.is_empty() or not numbers:
+        return [[] for _ in range(rows.height)]
+    rows = rows.select(field.inputs)
+    frame = pl.concat([rows] * (len(numbers) + 1))
+    changed = pl.int_range(pl.len()) // rows.height - 1
     stepwise = field.unit in (Unit.FLAG, Unit.TEXT, Unit.COUNT)
     frame = frame.with_columns(
         pl.when(changed == i)
@@ -102,9 +131,13 @@ def _used(field: Field, row: pl.DataFrame) -> list[str]:
         for i, name in enumerate(numbers)
     )
     values = values_of(field, frame).to_list()
-    if values[0] is None:
-        return numbers
-    return [name for name, value in zip(numbers, values[1:], strict=True) if value != values[0]]
+    found = []
+    for at in range(rows.height):
+        value, *others = values[at :: rows.height]
+        known = [name for name in numbers if rows[name][at] is not None]
+        moved = {name for name, v in zip(numbers, others, strict=True) if v != value}
+        found.append(known if value is None else [name for name in known if name in moved])
+    return found
 
 
 def _statement_source(
@@ -165,5 +198,6 @@ def _panel_row(market: Market, isin: str) -> dict[str, object]:
 
 @lru_cache(maxsize=64)
 def facts_of(market: Market, isin: str) -> pl.DataFrame:
-    """Every fact on record of a company, each of its restatements a row of its own."""
-    return market.table("facts").filter(pl.col("isin") == isin).collect()
+    """Every fact known of a company, each of its restatements a row of its own."""
+    known = (pl.col("isin") == isin) & (pl.col("known_at") <= market.date)
+    return market.table("facts").filter(known).collect()

@@ -199,20 +199,19 @@ def is_of(head: RunHead, market: Market) -> bool:
 
 def columns_read(result: Result) -> list[str]:
     """The columns of a result's frame that its conditions read."""
-    programs = [p for p in (result.program, result.universe) if p is not None]
     exprs = [
         expr
-        for program in programs
+        for program in result.parts
         for condition in program.conditions
         for expr in (condition.verdict, condition.left, condition.right)
         if expr is not None
     ]
     found = dict.fromkeys(name for expr in exprs for name in expr.meta.root_names())
-    inner = (child for program in programs for c in program.conditions for child in c.children)
+    inner = (child for program in result.parts for c in program.conditions for child in c.children)
     for child in inner:
         for expr in (child.left, child.right):
             found |= dict.fromkeys(expr.meta.root_names() if expr is not None else ())
-    held = set(result.frame.columns)
+    held = set(result.read.columns)
     return [name for name in found if name in held]
 
 
@@ -229,7 +228,7 @@ def _figures(
             continue
         if result.market is not market:
             continue  # it asks about a day of its own, which does not change
-        columns |= {name: result.frame[name] for name in columns_read(result)}
+        columns |= {name: result.read[name] for name in columns_read(result)}
         columns[VERDICT + screen.name] = result.verdicts["verdict"].alias(VERDICT + screen.name)
         columns[INSIDE + screen.name] = result.verdicts["inside"].alias(INSIDE + screen.name)
     return pl.DataFrame(columns)

@@ -10,7 +10,6 @@ from functools import cached_property, lru_cache
 from typing import Any, Final, Literal
 
 import polars as pl
-import polars.selectors as cs
 
 from screener.errors import UnknownName
 from screener.fields.base import Reason, Unit
@@ -115,6 +114,8 @@ class Result:
         self.screen = screen
         self.program = program
         self.universe = universe
+        #: The programs there are: the screen's, and its universe's.
+        self.parts = [part for part in (program, universe) if part is not None]
         self._frame = frame  # the fields, with the screen's extra columns
         conditions = [c.verdict.alias(f"c{c.index}") for c in program.conditions]
         inside = pl.lit(True) if universe is None else universe.verdict.fill_null(True)
@@ -126,6 +127,11 @@ class Result:
     def frame(self) -> pl.DataFrame:
         """The fields with the columns the screen adds, a row a company; conditions read it."""
         return self._with(self.market.fields.columns)
+
+    @property
+    def read(self) -> pl.DataFrame:
+        """The columns of the frame that the conditions read, and who the companies are."""
+        return self._frame
 
     def _with(self, names: Iterable[str]) -> pl.DataFrame:
         """The frame, with more fields where it lacks some of those."""
@@ -342,7 +348,8 @@ def run(
     if program.as_of is not None:
         market = market.as_of(program.as_of)
     parts = [part for part in (program, universe) if part is not None]
-    frame = market.fields_of(_keys(parts, screen))
+    shown = [*screen.columns, *(key for key, _ in screen.sort)]
+    frame = market.fields_of(keys_read(parts, shown))
     since = lists_since(market, parts) if market.is_past else None
     if since is not None and market.date < since:
         frame = frame.with_columns(pl.lit(None, frame.schema["indices"]).alias("indices"))
@@ -352,10 +359,10 @@ def run(
     return Result(market, screen, program, universe, frame)
 
 
-def _keys(parts: Iterable[Program], screen: Screen) -> list[str]:
-    """The fields a screen's programs read, and those it shows."""
+def keys_read(parts: Iterable[Program], shown: Iterable[str] = ()) -> list[str]:
+    """The fields that a screen's programs read, and those of `shown`."""
     exprs: list[pl.Expr] = []
-    names: list[str] = [*screen.columns, *(key for key, _ in screen.sort)]
+    names = list(shown)
     for part in parts:
         exprs += [part.verdict, *(e.expr for e in part.extra)]
         names += part.fields
@@ -425,13 +432,33 @@ def isin_of(market: Market, symbol: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _texts(market: Market) -> dict[str, frozenset[str]]:
+def _texts(market: Market) -> Mapping[str, frozenset[str]]:
     """The texts that occur in the market's text columns, so that a misspelt one can be named."""
-    fields = market.fields_of([field.key for field in all_fields() if field.unit == "text"])
-    frame = fields.select(cs.string() - cs.ends_with("?"))
-    texts = {name: frame[name].unique().drop_nulls() for name in frame.columns}
-    texts["indices"] = fields["indices"].explode().unique().drop_nulls()
-    return {name: frozenset(values) for name, values in texts.items()}
+    return _Texts(market)
+
+
+class _Texts(Mapping[str, frozenset[str]]):
+    """Key of a text field → the texts that occur in it; looked up only for a screen that asks."""
+
+    def __init__(self, market: Market) -> None:
+        self._market = market
+        self._keys = ("indices", *(f.key for f in all_fields() if f.unit is Unit.TEXT))
+        self._known: dict[str, frozenset[str]] = {}
+
+    def __getitem__(self, key: str) -> frozenset[str]:
+        if key not in self._keys:
+            raise KeyError(key)
+        if key not in self._known:
+            column = self._market.fields_of([key] if key in by_key() else [])[key]
+            texts = column.explode() if column.dtype == pl.List else column
+            self._known[key] = frozenset(texts.unique().drop_nulls())
+        return self._known[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
 
 
 @lru_cache(maxsize=4)

@@ -17,7 +17,7 @@ import polars as pl
 from screener.errors import ScreenError
 from screener.fields import goalposts
 from screener.fields.catalogue import PASSED_ON, Values, by_key, compute
-from screener.fields.scores import by_own_goalposts
+from screener.fields.scores import SCORES, by_own_goalposts
 from screener.language import Program
 from screener.market.panel import Panels, all_columns
 from screener.market.store import Market
@@ -96,7 +96,7 @@ class _Question:
             raise AssertionError(f"a screen reads reasons: {reasons}")
         keys = [name for name in wanted if name in by_key() and name not in extra]
         # Only a user's own goalposts need every figure, with its reason.
-        self._scores = [k for k in keys if k.startswith("selectivity") or k.endswith("_score")]
+        self._scores = [key for key in keys if key in SCORES]
         self._own = bool(self._scores) and goalposts.in_use().own is not None
         self._values = Values(keys, ["isin", "as_of", *(n for n in wanted if n in PASSED_ON)])
         early = [name for name in _roots(self._early) if name in all_columns()]

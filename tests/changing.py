@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
-from screener.market.store import Market, publish
+from screener.fields.catalogue import compute
+from screener.market import panel
+from screener.market.store import Manifest, Market, publish
 from tests.markets import bars, company, fact, tables
 
 THEN, NOW = dt.date(2026, 1, 20), dt.date(2026, 1, 27)
@@ -137,14 +140,34 @@ def put(root: Path, held: Tables, day: dt.date) -> Market:
     return publish(root, until(held, day), date=day, sources={"test": "made"})
 
 
+class Held(Market):
+    """The tables as a market in memory, which computes no more fields than it is asked for."""
+
+    def __init__(self, tables: Tables, day: dt.date) -> None:
+        manifest = Manifest(
+            "g-000002", 0, day.isoformat(), "", demo=False, sources={"test": "made"}
+        )
+        super().__init__(Path("in memory"), manifest)
+        self._tables = until(tables, day)
+
+    def table(self, name: str) -> pl.LazyFrame:
+        return self._tables[name].lazy()
+
+    @cached_property
+    def panel(self) -> pl.DataFrame:
+        return panel.build(self._tables, self.date)
+
+    @cached_property
+    def fields(self) -> pl.DataFrame:
+        return compute(self.panel)
+
+    def fields_of(self, keys: Collection[str]) -> pl.DataFrame:
+        return compute(self.panel, keys)
+
+
 def altered(*steps: tuple[Alteration, int]) -> Tables:
     """The made market after those alterations."""
     held = made()
     for alter, number in steps:
         held = alter(held, number)
     return held
-
-
-def two(root: Path, *steps: tuple[Alteration, int]) -> tuple[Market, Market]:
-    """Two generations of one day in a folder; the later one with those alterations."""
-    return put(root, made(), THEN), put(root, altered(*steps), THEN)

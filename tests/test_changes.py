@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 from dataclasses import replace
 
 import polars as pl
@@ -13,12 +14,15 @@ from hypothesis import strategies as st
 
 from screener.changes import changes
 from screener.errors import UnknownName
+from screener.fields import goalposts
 from screener.filings import filings_since
 from screener.hybrids import OWN, Hybrids, Kind
+from screener.market.panel import all_columns
 from screener.market.store import Market
 from screener.past import Past, of_generation, of_run, on_day
 from screener.paths import app_version
 from screener.runs import KEPT_RUNS, Runs
+from screener.screening import run
 from screener.screens import Library, Screen
 from tests import changing as made
 
@@ -28,17 +32,24 @@ def asked(query: str, **settings: object) -> Screen:
 
 
 @pytest.fixture(scope="module")
-def earlier(tmp_path_factory) -> Market:
-    """The market of the earlier day, published once."""
-    return made.put(tmp_path_factory.mktemp("earlier"), made.made(), made.THEN)
+def published(tmp_path_factory) -> tuple[Market, Market]:
+    """Two generations of an unaltered market, of the earlier day and of the later one."""
+    root = tmp_path_factory.mktemp("published")
+    return made.put(root, made.made(), made.THEN), made.put(root, made.made(), made.NOW)
+
+
+@pytest.fixture(scope="module")
+def earlier() -> Market:
+    """The market of the earlier day."""
+    return made.Held(made.made(), made.THEN)
 
 
 @pytest.fixture
-def two(earlier, tmp_path):
+def two(earlier):
     """The earlier market and a later one, with those alterations."""
 
     def make(*steps, day=made.THEN):
-        return earlier, made.put(tmp_path, made.altered(*steps), day)
+        return earlier, made.Held(made.altered(*steps), day)
 
     return make
 
@@ -153,13 +164,14 @@ def test_a_changed_custom_ratio_is_a_changed_text(two):
     assert not any(f.causes[0].kind in OWN for one in found.entered for f in one.flips)
 
 
-def test_another_version_that_computed_otherwise_is_the_formula(tmp_path):
-    before, after = made.two(tmp_path)
+def test_another_version_that_computed_otherwise_is_the_formula(published, tmp_path):
+    root = tmp_path / "market"
+    shutil.copytree(published[0].folder.parent, root)
+    before, after = (Market.open(root, market.generation) for market in published)
     file = before.folder / "fields.parquet"
     old = pl.read_parquet(file).with_columns(
         pl.when(pl.col("isin") == made.isin(5)).then(900.0).otherwise("sales").alias("sales")
     )
-    file.unlink()  # the generations share it
     old.write_parquet(file)
     manifest = before.folder / "manifest.json"
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"version": "0.0.1"}))
@@ -212,6 +224,35 @@ def test_the_part_of_a_group_that_changed_is_shown(two):
     assert (flip.value_before, flip.value_after) == (60.0, 40.0)
 
 
+def test_scores_by_own_goalposts_are_explained_too(demo, paths):
+    file = goalposts.own_file(paths)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("[valuation]\nweight = 90\n", encoding="utf-8")
+    market = Market.open(demo.folder.parent)  # another one: it keeps its fields
+    past, mine = on_day(market, demo.date - dt.timedelta(days=14)), asked("Selectivity score > 70")
+    found = changes(past, market, mine)
+    before, after = (set(run(m, mine).rows()["isin"]) for m in (past.market, market))
+    assert {one.isin for one in found.entered} == after - before
+    assert {one.isin for one in found.left} == before - after
+    kinds = {c.kind for o in (*found.entered, *found.left) for f in o.flips for c in f.causes}
+    assert kinds
+    assert Kind.UNEXPLAINED not in kinds
+    file.unlink()
+    assert after != set(run(Market.open(demo.folder.parent), mine).rows()["isin"])
+
+
+def test_a_screen_that_names_its_day_changes_only_with_what_came_up_to_it(tmp_path):
+    held = made.altered((made.new_quarter, 3), (made.moved_price, 4))
+    after = made.put(tmp_path, held, made.NOW)
+    past = on_day(after, made.THEN)
+    found = changes(past, after, asked("Sales > 450 as of 2026-01-26"))
+    assert only(found.entered).isin == made.isin(3)
+    assert found.after.date == dt.date(2026, 1, 26)
+    assert only(only(found.entered[0].flips).causes).kind is Kind.FILING
+    assert not changes(past, after, asked("PE < 12 as of 2026-01-26"))  # it falls on the 27th
+    assert changes(past, after, asked("PE < 12"))
+
+
 ALTERATIONS = {
     made.new_quarter: Kind.FILING,
     made.restated: Kind.RESTATEMENT,
@@ -230,9 +271,9 @@ QUERIES = (
     steps=st.lists(st.tuples(st.sampled_from(list(ALTERATIONS)), st.integers(0, 3)), max_size=4),
     query=st.sampled_from(QUERIES),
 )
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_no_reason_is_named_that_was_not_altered(tmp_path_factory, earlier, steps, query):
-    later = made.put(tmp_path_factory.mktemp("later"), made.altered(*steps), made.NOW)
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_no_reason_is_named_that_was_not_altered(earlier, steps, query):
+    later = made.Held(made.altered(*steps), made.NOW)
     found = compared(earlier, later, query)
     altered = {
         made.isin(n): {ALTERATIONS[a] for a, m in steps if m == n} for n in range(made.COUNT)
@@ -249,7 +290,7 @@ def test_a_mixture_of_nothing_is_the_earlier_row_and_of_all_the_later_one(demo):
     new, old = demo, demo.as_of(demo.date - dt.timedelta(days=30))
     known = set(old.panel["isin"])
     isins = [isin for isin in new.companies["isin"].to_list()[::15] if isin in known]
-    hybrids = Hybrids(old, new, asked("PE < 15"), isins)
+    hybrids = Hybrids(old, new, asked("PE < 15"), isins, columns=all_columns())
     mine = pl.col("isin").is_in(isins)
     assert hybrids._panel(frozenset()).equals(old.panel.filter(mine).sort("isin"))
     whole, later = hybrids._panel(frozenset(OWN)), new.panel.filter(mine).sort("isin")
@@ -273,31 +314,32 @@ def library(*screens: Screen) -> Library:
     return Library(tuple(screens))
 
 
-def test_a_run_is_compared_with_while_its_generation_is_there_and_after(tmp_path):
+def test_a_run_is_compared_with_while_its_generation_is_there_and_after(published, tmp_path):
     runs = Runs(tmp_path / "state.sqlite")
     mine = asked("Current price < 50")
-    before = made.put(tmp_path / "m", made.made(), made.THEN)
+    root = tmp_path / "market"
+    shutil.copytree(published[0].folder, root / "g-000001")
+    before = Market.open(root, "g-000001")
     head = runs.record(before, library(mine))
-    after = made.put(tmp_path / "m", made.moved_price(made.made(), 3), made.NOW)
-    for _ in range(2):
+    after = made.put(root, made.moved_price(made.made(), 3), made.NOW)
+    for there in (True, False):
+        if not there:  # as a sweep leaves it
+            shutil.rmtree(before.folder)
         past = of_run(runs, runs.baseline("mine", after), after, "mine")
         found = changes(past, after, mine)
         assert only(found.entered).isin == made.isin(3)
         assert only(only(found.entered[0].flips).causes).kind is Kind.PRICE
-        for _ in range(3):  # three more generations sweep the first away
-            after = made.put(tmp_path / "m", made.moved_price(made.made(), 3), made.NOW)
     assert "no longer on disk" in past.basis
     assert head.market_date == made.THEN
 
 
-def test_the_last_look_is_the_base_and_the_same_market_records_no_second_run(tmp_path):
+def test_the_last_look_is_the_base_and_the_same_market_records_no_second_run(published, tmp_path):
     runs = Runs(tmp_path / "state.sqlite")
     mine = asked("Sales > 1")
-    market = made.put(tmp_path / "m", made.made(), made.THEN)
+    market, later = published
     assert runs.baseline("mine", market) is None
     head = runs.record(market, library(mine))
     assert runs.record(market, library(mine)) == head
-    later = made.put(tmp_path / "m", made.made(), made.NOW)
     second = runs.record(later, library(mine))
     assert runs.baseline("mine", later) == head  # not looked at: the run before this market
     runs.mark_seen("mine", second)
@@ -307,9 +349,9 @@ def test_the_last_look_is_the_base_and_the_same_market_records_no_second_run(tmp
     assert changed.id > second.id
 
 
-def test_old_runs_go_and_those_last_looked_at_stay_longest(tmp_path):
+def test_old_runs_go_and_those_last_looked_at_stay_longest(published, tmp_path):
     runs = Runs(tmp_path / "state.sqlite")
-    market = made.put(tmp_path / "m", made.made(), made.THEN)
+    market, _ = published
     first = runs.record(market, library(asked("Sales > 0")))
     runs.mark_seen("mine", first)
     for limit in range(1, KEPT_RUNS + 5):
@@ -319,9 +361,9 @@ def test_old_runs_go_and_those_last_looked_at_stay_longest(tmp_path):
     assert runs.seen("mine", demo=False) == first
 
 
-def test_a_recorded_run_holds_what_its_screens_read(tmp_path):
+def test_a_recorded_run_holds_what_its_screens_read(published, tmp_path):
     runs = Runs(tmp_path / "state.sqlite")
-    market = made.put(tmp_path / "m", made.made(), made.THEN)
+    market, _ = published
     broken = Screen(name="broken", title="", query="Nothing of the kind > 1")
     run = runs.get(runs.record(market, library(asked("PE < 15 AND Sales > 450"), broken)))
     assert run.figures.height == made.COUNT
@@ -330,14 +372,14 @@ def test_a_recorded_run_holds_what_its_screens_read(tmp_path):
     assert not any("broken" in name for name in run.figures.columns)
 
 
-def test_a_generation_that_is_gone_is_a_clear_error(tmp_path):
-    market = made.put(tmp_path, made.made(), made.THEN)
+def test_a_generation_that_is_gone_is_a_clear_error(published):
     with pytest.raises(UnknownName, match="g-000009"):
-        of_generation(market, "g-000009")
+        of_generation(published[0], "g-000009")
 
 
-def test_since_a_day_uses_what_was_known_then(two):
-    _, after = two((made.new_quarter, 3), (made.restated, 4), day=made.NOW)
+def test_since_a_day_uses_what_was_known_then(tmp_path):
+    held = made.altered((made.new_quarter, 3), (made.restated, 4))
+    after = made.put(tmp_path, held, made.NOW)
     past = on_day(after, made.THEN)
     assert only(changes(past, after, asked("Sales > 450")).entered).isin == made.isin(3)
     assert only(changes(past, after, asked("Sales last year > 450")).entered).isin == made.isin(4)

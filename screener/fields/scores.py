@@ -114,12 +114,7 @@ def rescored(fields: pl.DataFrame, parts: tuple[Part, ...]) -> pl.DataFrame:
     `fields` needs the figures that the parts and the gate use, each with its reason column.
     """
     plan = SharedColumns()
-    at = replace(NOW, plan=plan)
-    measures = {f"{part.key}_score": part_score(part, at) for part in parts} | {
-        "selectivity_score": selectivity(parts, at),
-        "selectivity_coverage": total_coverage(parts, at),
-        "selectivity_gate": gate(at),
-    }
+    measures = _measures(parts, replace(NOW, plan=plan))
     frame = fields
     for stage in plan.stages:
         frame = frame.with_columns(stage)
@@ -129,6 +124,29 @@ def rescored(fields: pl.DataFrame, parts: tuple[Part, ...]) -> pl.DataFrame:
         for key, measure in measures.items()
     )
     return fields.with_columns(scored.get_columns())
+
+
+def figures_scored(parts: tuple[Part, ...]) -> frozenset[str]:
+    """The fields that `rescored` needs for those parts."""
+    exprs = [expr for m in _measures(parts, NOW).values() for expr in (m.value, m.code)]
+    return frozenset(name.removesuffix("?") for expr in exprs for name in expr.meta.root_names())
+
+
+def _measures(parts: tuple[Part, ...], at: At) -> dict[str, Measure]:
+    return {f"{part.key}_score": part_score(part, at) for part in parts} | {
+        "selectivity_score": selectivity(parts, at),
+        "selectivity_coverage": total_coverage(parts, at),
+        "selectivity_gate": gate(at),
+    }
+
+
+#: The fields that a user's own goalposts change.
+SCORES: Final = (
+    *(f"{part.key}_score" for part in goalposts.built_in()),
+    "selectivity_score",
+    "selectivity_coverage",
+    "selectivity_gate",
+)
 
 
 # --- NSE quality ----------------------------------------------------------------------------

@@ -234,6 +234,7 @@ class PastMarket(Market):
 
     def __init__(self, market: Market, day: dt.date) -> None:
         super().__init__(market.folder, replace(market.manifest, date=day.isoformat()))
+        self._columns: dict[str, pl.Series] = {}  # of the panel, as far as they were asked for
 
     @property
     def label(self) -> str:
@@ -253,11 +254,17 @@ class PastMarket(Market):
     @cached_property
     def panel(self) -> pl.DataFrame:
         """The panel of the day."""
-        return self._panels.frame()
+        from screener.market.panel import all_columns
+
+        return self.panel_of(all_columns()).select(all_columns())
 
     def panel_of(self, columns: Collection[str]) -> pl.DataFrame:
-        """Those columns of the panel of the day."""
-        return self.panel if "panel" in self.__dict__ else self._panels.frame(columns)
+        """Those columns of the panel of the day, and those that were asked for before."""
+        missing = [name for name in columns if name not in self._columns]
+        if missing:
+            more = self._panels.frame(missing)
+            self._columns |= {column.name: column for column in more.get_columns()}
+        return pl.DataFrame(list(self._columns.values()))
 
     @cached_property
     def companies(self) -> pl.DataFrame:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
 
 import polars as pl
 import pytest
 
-from screener.market.store import publish
-from screener.paths import Paths
+from screener.market.store import Market, publish
 from screener.runs import record
 from screener.screens import Library
 from tests import changing as made
@@ -80,22 +82,48 @@ def kasauti(paths, capsys):
     return call
 
 
-def refreshed(paths: Paths, *steps, day=made.NOW):
-    """A new generation in place, and its run recorded, as after a refresh."""
-    held = made.until(made.altered(*steps), day)
-    named = pl.when(pl.col("isin") == made.isin(3)).then(pl.lit(HOSTILE)).otherwise("name")
-    held["companies"] = held["companies"].with_columns(named.alias("name"))
-    market = publish(paths.real_market, held, date=day, sources={"test": "made"})
-    record(paths, market, Library.load(paths))
-    return market
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory) -> Callable[..., Path]:
+    """The folder of a market after a row of refreshes, each published once for all tests."""
+    made_so_far: dict[tuple[object, ...], Path] = {}
+
+    def folder(refreshes) -> Path:
+        if refreshes not in made_so_far:
+            *before, (steps, day) = refreshes
+            root = tmp_path_factory.mktemp("kept") / "market"
+            if before:
+                shutil.copytree(folder(tuple(before)), root)
+            held = made.until(made.altered(*steps), day)
+            named = pl.when(pl.col("isin") == made.isin(3)).then(pl.lit(HOSTILE)).otherwise("name")
+            held["companies"] = held["companies"].with_columns(named.alias("name"))
+            publish(root, held, date=day, sources={"test": "made"})
+            made_so_far[refreshes] = root
+        return made_so_far[refreshes]
+
+    return folder
 
 
-def test_the_first_look_is_recorded_and_the_next_one_tells_what_changed(kasauti, paths):
-    refreshed(paths, day=made.THEN)
+@pytest.fixture
+def refreshed(kept, paths) -> Callable[..., Market]:
+    """Put a new generation in place and record its run, as after a refresh."""
+    refreshes: list[tuple[object, ...]] = []
+
+    def refresh(*steps, day=made.NOW) -> Market:
+        refreshes.append((steps, day))
+        shutil.copytree(kept(tuple(refreshes)), paths.real_market, dirs_exist_ok=True)
+        market = Market.open(paths.real_market)
+        record(paths, market, Library.load(paths))
+        return market
+
+    return refresh
+
+
+def test_the_first_look_is_recorded_and_the_next_one_tells_what_changed(kasauti, refreshed):
+    refreshed(day=made.THEN)
     code, out, _ = kasauti("changes", "fallen")
     assert code == 0
     assert out.splitlines()[0] == "Fallen | *under* 50: 0 entered, 0 left; 0 → 0 members"
-    refreshed(paths, (made.moved_price, 3))
+    refreshed((made.moved_price, 3))
     code, out, _ = kasauti("changes", "fallen", "--keep")
     assert code == 3
     assert "1 entered, 0 left; 0 → 1 members" in out
@@ -118,9 +146,9 @@ def test_without_any_run_there_is_nothing_to_compare_with(kasauti, paths):
     assert "first" in err
 
 
-def test_since_takes_a_day_or_a_generation_and_json_holds_it_all(kasauti, paths):
-    refreshed(paths, day=made.THEN)
-    refreshed(paths, (made.new_quarter, 3))
+def test_since_takes_a_day_or_a_generation_and_json_holds_it_all(kasauti, refreshed):
+    refreshed(day=made.THEN)
+    refreshed((made.new_quarter, 3))
     for since in ("2026-01-20", "g-000001"):
         code, out, _ = kasauti("changes", "Sales > 450", "--since", since, "--json")
         assert code == 3
@@ -143,16 +171,16 @@ def test_since_takes_a_day_or_a_generation_and_json_holds_it_all(kasauti, paths)
         (("falen",), 2, "fallen"),
     ],
 )
-def test_what_cannot_be_asked_is_a_clear_error(kasauti, paths, args, code, says):
-    refreshed(paths, day=made.THEN)
+def test_what_cannot_be_asked_is_a_clear_error(kasauti, refreshed, args, code, says):
+    refreshed(day=made.THEN)
     ended, out, err = kasauti("changes", *args)
     assert (ended, out) == (code, "")
     assert says in err
 
 
-def test_a_digest_of_two_screens(kasauti, paths, tmp_path):
-    refreshed(paths, day=made.THEN)
-    refreshed(paths, (made.moved_price, 3), (made.new_quarter, 5))
+def test_a_digest_of_two_screens(kasauti, refreshed, tmp_path):
+    refreshed(day=made.THEN)
+    refreshed((made.moved_price, 3), (made.new_quarter, 5))
     target = tmp_path / "notes" / "digest.md"
     code, out, err = kasauti("watch", "--out", str(target), "--screens", "fallen,busy,still")
     assert (code, out) == (3, "")
@@ -164,9 +192,9 @@ def test_a_digest_of_two_screens(kasauti, paths, tmp_path):
     assert "too few prices" in again[1]
 
 
-def test_a_digest_that_cannot_be_written_is_a_storage_error(kasauti, paths, tmp_path):
-    refreshed(paths, day=made.THEN)
-    refreshed(paths)
+def test_a_digest_that_cannot_be_written_is_a_storage_error(kasauti, refreshed, tmp_path):
+    refreshed(day=made.THEN)
+    refreshed()
     (tmp_path / "file").write_text("")
     code, _, err = kasauti("watch", "--out", str(tmp_path / "file" / "d.md"), "--screens", "still")
     assert code == 6
@@ -187,9 +215,9 @@ def test_no_outside_text_is_markup(text):
     assert out.isprintable()
 
 
-def test_a_refresh_that_published_is_a_run(paths):
+def test_a_refresh_that_published_is_a_run(refreshed, paths):
     from screener.runs import Runs
 
-    market = refreshed(paths, day=made.THEN)
+    market = refreshed(day=made.THEN)
     (head,) = Runs(paths.state).heads(demo=False)
     assert (head.generation, head.market_date) == (market.generation, dt.date(2026, 1, 20))
