@@ -212,7 +212,7 @@ def _verdicts(found: Findings) -> list[Verdict]:
             f"{placebo:.2f} on average", abs(placebo - 0.5) <= PLACEBO_LIMIT,
         ),
         Verdict(
-            "(f) the top 50 lasts", f"new names a quarter ≤ {TURNOVER_LIMIT:.0%}",
-            f"{turnover:.0%} on average", turnover <= TURNOVER_LIMIT,
+            "(f) the top 50 lasts", f"new names a quarter ≤ {100 * TURNOVER_LIMIT:.0f} %",
+            f"{100 * turnover:.0f} % on average", turnover <= TURNOVER_LIMIT,
         ),
     ]  # fmt: skip

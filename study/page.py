@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from textwrap import TextWrapper
 from typing import Final
 
 import numpy as np
@@ -14,13 +15,34 @@ from study import later
 from study.findings import PARTS, QUARTERS, SECTOR_LIMIT, Findings
 from study.later import BAD_FALL, LARGEST, Tenth
 
+WIDTH: Final = 100
 QUIET: Final = 5.0  # percent of bad falls below which there is little to tell apart
 
 
 def page(found: Findings) -> str:
     """The whole page."""
     template = Path(__file__).with_name("evidence.template.md").read_text(encoding="utf-8")
-    return template.format(**_tables(found), **_figures(found))
+    return wrapped(template.format(**_tables(found), **_figures(found)))
+
+
+def wrapped(text: str) -> str:
+    """The text with its paragraphs and list items in lines of one length; tables as they are."""
+    return "\n\n".join(map(_wrapped_block, text.split("\n\n")))
+
+
+def _wrapped_block(block: str) -> str:
+    if block.lstrip("\n").startswith(("|", "#")):
+        return block
+    items = ["- " + item for item in f"\n{block}".split("\n- ")[1:]] or [block]
+    ends = "\n" if block.endswith("\n") else ""
+    return "\n".join(_wrapped_item(item) for item in items) + ends
+
+
+def _wrapped_item(item: str) -> str:
+    indent = "  " if item.startswith("- ") else ""
+    return TextWrapper(
+        WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    ).fill(" ".join(item.split()))
 
 
 def _figures(found: Findings) -> dict[str, object]:
@@ -30,6 +52,8 @@ def _figures(found: Findings) -> dict[str, object]:
         "companies": found.companies,
         "scored": found.scored,
         "coverage": found.coverage,
+        "tests": len(found.verdicts),
+        "met": sum(verdict.met for verdict in found.verdicts),
         "ended": sum(year.ended for year in found.years),
         "years": len(found.years),
         "unknown": ", ".join(by_key()[name].name for name in found.unknown),
@@ -42,7 +66,7 @@ def _figures(found: Findings) -> dict[str, object]:
         "quiet": sum(max(t.bad for t in year.tenths) < QUIET for year in found.years),
         "auc_limit": limits.AUC_LIMIT,
         "gap_limit": limits.GAP_LIMIT,
-        "kept_limit": limits.OVERLAP_LIMIT,
+        "kept_limit": 100 * limits.OVERLAP_LIMIT,
         "gap_times": limits.GAP_TIMES,
         "weight_times": limits.WEIGHT_TIMES,
         "placebo_times": limits.PLACEBO_TIMES,
@@ -60,13 +84,13 @@ def _figures(found: Findings) -> dict[str, object]:
         "apart_high": found.apart[1],
         "draws": limits.LOT_TIMES,
         "late": " and ".join(by_key()[name].name for name in found.late) or "no inputs",
-        "turnover_same": np.mean(found.turnover_of_same),
-        "turnover": np.mean(found.turnover),
+        "turnover_same": 100 * np.mean(found.turnover_of_same),
+        "turnover": 100 * np.mean(found.turnover),
         "placebo": np.mean(found.placebo),
         "placebo_low": np.quantile(found.placebo, 0.05),
         "placebo_high": np.quantile(found.placebo, 0.95),
         "turnover_parts": ", ".join(
-            f"{_name(p).lower()} {found.turnover_of_parts[p]:.0%}" for p in PARTS
+            f"{_name(p).lower()} {_percent(found.turnover_of_parts[p])}" for p in PARTS
         ),
     }
 
@@ -86,7 +110,7 @@ def _tables(found: Findings) -> dict[str, str]:
         "turnover_table": _table(
             ("by", "new"),
             (
-                (f"{day:%d %b %Y}", f"{share:.0%}")
+                (f"{day:%d %b %Y}", _percent(share))
                 for day, share in zip(QUARTERS[1:], found.turnover, strict=True)
             ),
         ),
@@ -174,8 +198,8 @@ def _stability_table(found: Findings) -> str:
         (
             f"{name} changed by up to a half",
             "top 100 kept",
-            f"{np.mean(values):.0%}",
-            f"{min(values):.0%}",
+            _percent(float(np.mean(values))),
+            _percent(min(values)),
         )
         for name, values in found.overlaps.items()
     ]
@@ -202,6 +226,10 @@ def _fifths(tenths: Sequence[Tenth]) -> tuple[float, float]:
     """Share of bad falls in the lowest and the highest fifth."""
     low, high = (float(np.mean([t.bad for t in part])) for part in (tenths[:2], tenths[-2:]))
     return low, high
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 def _name(part: str) -> str:

@@ -32,6 +32,13 @@ def one_off_income(at: At) -> Measure:
     return Measure(large, share.codes)
 
 
+def tax_credit(at: At) -> Measure:
+    """Whether net profit is above a profit before tax: tax came back, or a business went."""
+    net, before = at.ttm("net_profit"), at.ttm("pbt")
+    above = (before.value > 0) & (net.value > (1 + ADDS_UP_SHARE) * before.value + ADDS_UP_CRORE)
+    return (net - before).map(lambda known: pl.when(known.is_not_null()).then(above))
+
+
 def only_closing(at: At) -> Measure:
     """Whether ROE and its like stand on closing balances for want of opening ones."""
     now, before = at.annual(terms.equity), at.annual(terms.equity, 1)
@@ -110,6 +117,7 @@ _CODES: Final[dict[str, Callable[[At], Measure]]] = {
     "SGA_PROXY": lambda at: _known(scorecards.beneish_m8(at)),
     "EQ_OFFER_ESOP": scorecards.small_issue,
     "ONE_OFF_INCOME": one_off_income,
+    "TAX_CREDIT": tax_credit,
     "UNEXPLAINED_SHARE_JUMP": share_jump,
 }
 
@@ -131,11 +139,12 @@ def _fields() -> Iterator[Field]:
     yield Field(
         "data_notes", "Data notes", Unit.TEXT,
         "What to know of the figures: codes of stand-ins and oddities; empty if none is known.",
-        "CLOSING_ONLY, RE_PROXY, SGA_PROXY, EQ_OFFER_ESOP, ONE_OFF_INCOME, UNEXPLAINED_SHARE_JUMP",
+        ", ".join(_CODES),
         data_notes,
         note="CLOSING_ONLY: averages are closing balances. RE_PROXY: reserves stand for retained "
         "earnings in Altman's scores. SGA_PROXY: other expenses stand for administration cost in "
-        "Beneish's. EQ_OFFER_ESOP: an issue under 0.5 % of shares counts as none in Piotroski's.",
+        "Beneish's. EQ_OFFER_ESOP: an issue under 0.5 % of shares counts as none in Piotroski's. "
+        "TAX_CREDIT: trailing net profit is above profit before tax.",
     )  # fmt: skip
     flags: tuple[tuple[str, str, str, str, Callable[[At], Measure], History | None], ...] = (
         ("one_off_income", "One-off income", "Other income is large or unusual: look what it is.",

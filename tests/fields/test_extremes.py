@@ -77,3 +77,11 @@ def test_a_one_off_charge_inside_other_income_is_told():
                "other_income_q": [5.0, -125.0, *[5.0] * (QUARTERS - 2)]}  # fmt: skip
     assert field("one_off_income", **charged) is True
     assert "ONE_OFF_INCOME" in field("data_notes", **charged)
+
+
+def test_a_profit_above_that_before_tax_is_told():
+    usual = {"pbt_q": [100.0] * QUARTERS, "net_profit_q": [75.0] * QUARTERS}
+    assert "TAX_CREDIT" not in field("data_notes", **usual)
+    assert "TAX_CREDIT" in field("data_notes", **usual | {"net_profit_q": [200.0] * QUARTERS})
+    loss = {"pbt_q": [-100.0] * QUARTERS, "net_profit_q": [-75.0] * QUARTERS}
+    assert "TAX_CREDIT" not in field("data_notes", **loss)

@@ -10,6 +10,7 @@ import pytest
 
 from screener.fields import goalposts
 from study import later, trials
+from study.page import wrapped
 from study.statistics import auc
 
 SCORE = "selectivity_score"
@@ -171,3 +172,14 @@ def test_fifths_lie_apart_by_what_falls_tell(rng):
     mixed = table.with_columns(pl.Series("return", np.where(score % 2 == 0, -50.0, 5.0)))
     low, high = later.fifths_apart([mixed], 200, rng)
     assert low < 0 < high
+
+
+def test_a_page_is_wrapped_but_for_its_tables():
+    table = "| " + "a b " * 60 + "|"
+    text = f"# {'Head ' * 30}\n\n{'word ' * 50}\n\n- {'one ' * 40}\n- two\n\n{table}\n"
+    lines = wrapped(text).splitlines()
+    assert max(len(line) for line in lines if line[:1] not in ("#", "|")) <= 100
+    assert table in lines
+    assert wrapped(text).split() == text.split()
+    assert [line for line in lines if line.startswith("  one")]
+    assert wrapped(wrapped(text)) == wrapped(text)
