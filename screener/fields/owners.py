@@ -64,9 +64,11 @@ def _today(flow: Flow, per_share: str | Flow, quarters: int, at: At) -> Measure:
     told = eps * count
     gap, noise = told - whole.value, _noise(net, count, quarters)
     # Shares issued since make EPS × shares too large; then only capital that did not change tells.
-    far = (gap.abs() > FAR * whole.value.abs() + noise) & ((gap < 0) | _is_steady(at))
+    smaller = told.abs() < whole.value.abs()
+    far = (gap.abs() > FAR * whole.value.abs() + noise) & (smaller | _is_steady(at))
     finer = EPS_ROUNDING * net.abs() < _half(net) * eps.abs()
-    near = finer & (gap.abs() <= quarters * _half(net))
+    sure = eps.abs() > 2 * quarters * EPS_ROUNDING
+    near = finer & sure & (gap.abs() <= quarters * _half(net))
     return _either((far | near) & _is_of_these_shares(at), told, whole, read("owners_profit"))
 
 

@@ -208,8 +208,8 @@ def by_todays_shares(
     capital = over(c["equity_capital@L"], c["equity_capital@1"])
     steady = capital is not None and abs(capital - 1) <= 0.01
     apart = abs(gap) > 0.15 * abs(whole) + rounding + periods * 0.005 * count
-    finer = 0.005 * abs(net) < half(net) * abs(eps)
-    use = (apart and (gap < 0 or steady)) or (finer and abs(gap) <= rounding)
+    finer = 0.005 * abs(net) < half(net) * abs(eps) and abs(eps) > 2 * periods * 0.005
+    use = (apart and (abs(told) < abs(whole) or steady)) or (finer and abs(gap) <= rounding)
     return told if use else whole
 
 

@@ -38,6 +38,9 @@ def test_a_loss_that_minorities_bear_is_not_the_owners():
     assert field("pe", **borne) == APPROX(1000 / 150)
     # With capital issued since, EPS is of fewer shares than there are today.
     assert field("pe", **borne | {"equity_capital_L": 16.0}) == APPROX(10.0)
+    loss = HALF | {"net_profit_q": [-25.0] * QUARTERS, "eps_q": [-3.75] * QUARTERS}
+    assert field("earnings_yield", **loss) == APPROX(-15.0)
+    assert field("earnings_yield", **loss | {"equity_capital_L": 16.0}) == APPROX(-10.0)
 
 
 def test_a_small_gap_is_rounding_or_an_issue_during_the_year():
@@ -51,6 +54,10 @@ def test_of_whole_crores_and_paise_the_finer_figure_counts():
     coarse = HALF | {"net_profit_q": [1.0] * QUARTERS, "eps_q": [0.06] * QUARTERS}
     assert field("pe", **coarse) == APPROX(1000 / 2.4)
     assert field("pe", **coarse | {"net_profit_q": [0.62] * QUARTERS}) == APPROX(1000 / 2.48)
+    # Gains and losses that come to nothing: what is left of EPS is rounding.
+    even = HALF | {"net_profit_q": [9.0, -9.0] * (QUARTERS // 2),
+                   "eps_q": [0.91, -0.9] * (QUARTERS // 2)}  # fmt: skip
+    assert field("pe", **even) == "NEG_EARNINGS"
 
 
 def test_eps_of_other_shares_tells_nothing():
