@@ -82,9 +82,9 @@ def refresh(
     pages to fetch now, due or not. limit: most companies to fetch pages of. sessions: how many of
     the last trading sessions to hold. date: the newest day to ask prices for. amfi_file: the user's
     own copy of the AMFI list. stop: asked often; once true, what was gathered is published and the
-    run ends. schedules: also fetch the parts of borrowings and other assets, two requests more a
-    company. publish_anyway: publish also what holds much less than the market there is, see
-    `coverage`.
+    run ends. schedules: also fetch the parts of borrowings, other assets and expenses: three
+    requests more a company. publish_anyway: publish also what holds much less than the market there
+    is, see `coverage`.
 
     Raises RefusedError (terms not accepted, another refresh running), StorageError, and SourceError
     where not even a first list of companies could be had. Everything else is in the summary.

@@ -1,7 +1,7 @@
-"""The parts of a balance-sheet row: two further requests a company, made only when asked for.
+"""The parts of a statement's row: three further requests a company, made only when asked for.
 
-They tell long-term from short-term borrowings and leases, and inventories, receivables and cash
-from the other assets.
+They tell long-term from short-term borrowings and leases; inventories, receivables and cash from
+the other assets; and materials and staff from the expenses, which are shown as shares of sales.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from scrapers.hosts import SCREENER_HOST
 from scrapers.jobs import DAY, Jobs
 from scrapers.pages import due_companies, moment_of, stored_pages
 from scrapers.plan import Plan
-from scrapers.screener_facts import balance_facts
+from scrapers.screener_facts import balance_facts, cost_facts
 from scrapers.screener_in import CompanyPage, Statement
 from scrapers.session import Document, Kind, NotThere
 from screener.errors import LayoutError, RefusedError, SourceError
@@ -31,19 +31,38 @@ from screener.errors import LayoutError, RefusedError, SourceError
 SOURCE: Final = "screener.in schedules"
 QUEUE: Final = "screener.in.schedules"
 #: Raise it when schedules are to be read anew from the store because this module reads more.
-PARSER_VERSION: Final = 1
-#: Rows of each parent and the lines they are; a row that is not named here is not taken.
-PARENTS: Final[Mapping[str, Mapping[str, str]]] = {
-    "Borrowings": {
-        "long term borrowings": "long_term_borrowings",
-        "short term borrowings": "short_term_borrowings",
-        "lease liabilities": "lease_liabilities",
-    },
-    "Other Assets": {
-        "inventories": "inventories",
-        "trade receivables": "receivables",
-        "cash equivalents": "cash",
-    },
+PARSER_VERSION: Final = 2
+
+
+@dataclass(frozen=True)
+class Parent:
+    """A row with parts. rows: their labels and the lines they are; others are not taken."""
+
+    section: str
+    rows: Mapping[str, str]
+
+
+PARENTS: Final[Mapping[str, Parent]] = {
+    "Borrowings": Parent(
+        "balance-sheet",
+        {
+            "long term borrowings": "long_term_borrowings",
+            "short term borrowings": "short_term_borrowings",
+            "lease liabilities": "lease_liabilities",
+        },
+    ),
+    "Other Assets": Parent(
+        "balance-sheet",
+        {
+            "inventories": "inventories",
+            "trade receivables": "receivables",
+            "cash equivalents": "cash",
+        },
+    ),
+    "Expenses": Parent(
+        "profit-loss",
+        {"material cost %": "material_cost", "employee cost %": "employee_cost"},
+    ),
 }
 _PERIOD: Final = re.compile(r"[A-Z][a-z]{2} [0-9]{4}\b.*")
 _COMPANY_ID: Final = re.compile(r"[0-9]+")
@@ -64,11 +83,11 @@ class Scheduled:
 
 
 def schedule_url(company_id: str, parent: str, basis: str) -> str:
-    """The address of the parts of a balance-sheet row."""
+    """The address of the parts of a row."""
     tail = "&consolidated=" if basis == "consolidated" else ""
     return (
         f"https://{SCREENER_HOST}/api/company/{company_id}/schedules/"
-        f"?parent={quote_plus(parent)}&section=balance-sheet{tail}"
+        f"?parent={quote_plus(parent)}&section={PARENTS[parent].section}{tail}"
     )
 
 
@@ -83,7 +102,7 @@ def parse_schedule(body: bytes, parent: str, url: str) -> Statement:
         raise LayoutError(f"{url} is no JSON ({err}).") from err
     if not isinstance(rows, dict) or not all(isinstance(row, dict) for row in rows.values()):
         raise LayoutError(f"{url} is not a table of rows.", "The site may have changed it.")
-    names = PARENTS[parent]
+    names = PARENTS[parent].rows
     try:
         lines = {
             names[label.strip().casefold()]: {
@@ -161,7 +180,8 @@ def _read(get: Get, isin: str, page: CompanyPage) -> tuple[pl.DataFrame, list[Do
         url = schedule_url(page.company_id, parent, page.basis)
         document = get(url)
         statement = parse_schedule(document.body, parent, url)
-        facts.append(balance_facts(page, statement, isin, moment_of(document)))
+        read = balance_facts if PARENTS[parent].section == "balance-sheet" else cost_facts
+        facts.append(read(page, statement, isin, moment_of(document)))
         documents.append(document)
     return pl.concat(facts), documents
 

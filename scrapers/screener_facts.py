@@ -53,6 +53,30 @@ def balance_facts(
     )
 
 
+def cost_facts(
+    page: CompanyPage, shares: Statement, isin: str, seen_at: dt.datetime
+) -> pl.DataFrame:
+    """Costs printed as a share of the year's sales, as facts in ₹ crore (schema FACTS).
+
+    They are as exact as the share, which is rounded. A year without sales on the page gives none.
+    """
+    spans = _spans(page)
+    profit_loss = page.statements["profit-loss"]
+    printed = profit_loss.lines.get("sales", ())
+    sales = {p.end: value for p, value in zip(profit_loss.periods, printed, strict=False)}
+    return _facts(
+        [
+            (_Column("annual", p.end, p.months or spans[p.end]), line, share * whole / 100)
+            for line, values in shares.lines.items()
+            for p, share in zip(shares.periods, values, strict=True)
+            if share is not None and (whole := sales.get(p.end)) is not None and whole > 0
+        ],
+        page.basis,
+        isin,
+        seen_at,
+    )
+
+
 def _facts(
     printed: Iterable[tuple[_Column, str, float]], basis: str, isin: str, seen_at: dt.datetime
 ) -> pl.DataFrame:

@@ -43,7 +43,7 @@ from tui.session import Session, narrate
 @click.option(
     "--schedules",
     is_flag=True,
-    help="Also the parts of borrowings and other assets: two requests more a company.",
+    help="Also the parts of borrowings, other assets and expenses: three requests more a company.",
 )
 @click.option(
     "--without",

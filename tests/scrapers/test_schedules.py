@@ -28,6 +28,12 @@ ASSETS = {
     "Cash Equivalents": {"Mar 2026": "30"},
     "Loans n Advances": {"Mar 2026": "40"},
 }
+COSTS = {
+    "Material Cost %": {"Mar 2025": "40%", "Mar 2026": "61.5%", "TTM": "60%"},
+    "Employee Cost %": {"Mar 2026": "10%", "Mar 2016": "12%"},
+    "Other Cost %": {"Mar 2026": "5%"},
+}
+ROWS = {"Borrowings": BORROWINGS, "Other Assets": ASSETS, "Expenses": COSTS}
 MARCH, EARLIER, SEPTEMBER = dt.date(2026, 3, 31), dt.date(2025, 3, 31), dt.date(2025, 9, 30)
 
 
@@ -78,6 +84,7 @@ def test_the_address_of_a_schedule():
         "?parent=Other+Assets&section=balance-sheet&consolidated="
     )
     assert schedule_url("1", "Borrowings", "standalone").endswith("&section=balance-sheet")
+    assert schedule_url("1", "Expenses", "standalone").endswith("&section=profit-loss")
 
 
 @pytest.fixture
@@ -91,8 +98,8 @@ def made(made: Machine) -> Machine:
 def schedules(
     made: Machine, number: int, basis: str = "consolidated", answer: Answer | None = None
 ) -> None:
-    """Set what both schedules of a company answer."""
-    for parent, rows in (("Borrowings", BORROWINGS), ("Other Assets", ASSETS)):
+    """Set what the schedules of a company answer."""
+    for parent, rows in ROWS.items():
         path = schedule_url(str(number), parent, basis).partition(SCREENER_HOST)[2]
         made.site.pages[SCREENER_HOST, path] = answer or json.dumps(rows).encode()
 
@@ -107,7 +114,7 @@ def test_schedules_are_fetched_only_when_asked_for(made):
     before = made.market.table("facts").collect()
     made.clock.pass_time(days=1)
     summary = made.refresh(schedules=True)
-    assert (len(made.pages_asked), len(asked(made))) == (6, 6)
+    assert (len(made.pages_asked), len(asked(made))) == (9, 9)
     assert summary.sources["screener.in schedules"].fetched == 3
     assert made.market.table("facts").collect().head(before.height).equals(before)
     facts = made.facts("ALPHA", line="inventories")
@@ -122,9 +129,20 @@ def test_schedules_are_fetched_only_when_asked_for(made):
     assert made.panel["cash@0"].to_list() == [30.0] * 3
 
 
-def test_three_requests_a_company_and_none_again(made):
+def test_costs_are_shares_of_the_sales_of_their_year(made):
     made.refresh(schedules=True)
-    assert len(made.pages_asked) == 9
+    facts = made.facts("ALPHA").filter(pl.col("line").is_in(["material_cost", "employee_cost"]))
+    assert facts.select("line", "kind", "period_end", "months", "value", "unit").rows() == [
+        ("material_cost", "annual", EARLIER, 12, 0.4 * 120_000, "cr"),
+        ("material_cost", "annual", MARCH, 12, pytest.approx(0.615 * 144_000.5), "cr"),
+        ("employee_cost", "annual", MARCH, 12, pytest.approx(0.1 * 144_000.5), "cr"),
+    ]
+    assert made.panel["material_cost@1"].to_list() == [48_000.0] * 3
+
+
+def test_four_requests_a_company_and_none_again(made):
+    made.refresh(schedules=True)
+    assert len(made.pages_asked) == 12
     made.clock.pass_time(days=1)
     second = made.refresh(schedules=True)
     assert made.pages_asked == []
@@ -142,7 +160,7 @@ def test_the_basis_is_that_of_the_page(made):
 
 def test_only_some_and_only_so_many(made):
     made.refresh(schedules=True, limit=1)
-    assert len(asked(made)) == 2
+    assert len(asked(made)) == 3
     made.refresh(schedules=True, only=["GAMMA"])
     assert [path for path in asked(made) if "/13/" not in path] == []
     assert made.facts("GAMMA", line="cash").height == 1
@@ -175,9 +193,9 @@ def test_a_failing_schedule_costs_nothing_else(made, bad):
 
 
 def test_a_nights_budget_is_for_pages_first(made):
-    policies = {**POLICIES, SCREENER_HOST: HostPolicy(delay=5, budget=6)}
+    policies = {**POLICIES, SCREENER_HOST: HostPolicy(delay=5, budget=7)}
     tally = made.refresh(schedules=True, policies=policies).sources["screener.in schedules"]
-    assert (tally.fetched, len(asked(made))) == (1, 3)
+    assert (tally.fetched, len(asked(made))) == (1, 4)
     assert "used up" in tally.stopped
     assert made.market.table("facts").collect()["isin"].n_unique() == 3
     made.clock.pass_time(days=1)

@@ -13,6 +13,7 @@ import pytest
 from scrapers.hosts import SCREENER_HOST
 from scrapers.refresh import SOURCES
 from scrapers.report import Event, What
+from scrapers.schedules import schedule_url
 from screener.shortlists import Entry, Shortlists
 from tests.replay.clock import FakeClock
 from tests.replay.server import serving
@@ -118,16 +119,11 @@ def test_only_an_index_or_a_shortlist(refresh, paths):
 
 
 def test_the_parts_of_balance_sheet_rows_are_asked_for_by_name(refresh, site):
-    ask = {
-        parent: f"/api/company/1/schedules/?parent={parent.replace(' ', '+')}"
-        "&section=balance-sheet&consolidated="
-        for parent in ("Borrowings", "Other Assets")
-    }
-    cells = {"Borrowings": "Long term Borrowings", "Other Assets": "Inventories"}
-    for parent, path in ask.items():
-        site.pages[SCREENER_HOST, path] = json.dumps(
-            {cells[parent]: {"Mar 2026": "4"}}
-        ).encode()  # fmt: skip
+    rows = {"Borrowings": "Long term Borrowings", "Other Assets": "Inventories",
+            "Expenses": "Material Cost %"}  # fmt: skip
+    for parent, row in rows.items():
+        path = schedule_url("1", parent, "consolidated").partition(SCREENER_HOST)[2]
+        site.pages[SCREENER_HOST, path] = json.dumps({row: {"Mar 2026": "4"}}).encode()
     code, _, err = refresh("--accept-terms", "--schedules", "--only", "BETA")
     assert code == 0
     assert "screener.in schedules: 1 fetched" in err
