@@ -33,7 +33,7 @@ from screener.fields.peers import robust_z
 from screener.fields.terms import of_rows
 from screener.market import panel as market_panel
 from screener.market.knowledge import due_by_rule
-from screener.market.restatements import restatements
+from screener.market.restated import changes
 from screener.regime import (
     above_average,
     distribution_days,
@@ -385,13 +385,14 @@ def reread(first: float | None, last: float | None) -> pl.DataFrame:
         for value, seen in zip((first, last), days, strict=True)
         if value is not None
     ]
-    return restatements(tables(facts=given)["facts"])
+    held = tables(facts=given)
+    return changes(held["facts"], held["actions"])
 
 
 def change(measure: str, i: Inputs) -> Answer:
     """The change from a to b: of a figure read twice, of a year, of a price against its peers'."""
     if measure.startswith("restate"):
-        found = reread(i["a"], i["b"])["change"]
+        found = reread(i["a"], i["b"])["change_pct"] / 100
         return found.item() if len(found) else None if None in (i["a"], i["b"]) else 0.0
     if measure.startswith("premium"):
         one = {"basic_industry": "one", **SESSION, **spread({"net_profit_q": each(1.0)})}
@@ -404,7 +405,7 @@ def change(measure: str, i: Inputs) -> Answer:
 def difference(measure: str, i: Inputs) -> Answer:
     """a − b: what is left for minorities, or how far a figure moved to when it was read again."""
     if measure.startswith("restate"):
-        found = reread(i["b"], i["a"])["difference"]
+        found = reread(i["b"], i["a"]).select(pl.col("value") - pl.col("before")).to_series()
         return found.item() if len(found) else None if None in (i["a"], i["b"]) else 0.0
     return ask("minority_profit", net_profit=[i["a"]], owners_profit=[i["b"]])
 
