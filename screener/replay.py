@@ -273,7 +273,7 @@ def _period(
     last = bars.last(company, np.full(len(company), to_day))
     at, to = np.maximum(first, 0), np.maximum(last, 0)
     priced = (first >= 0) & (bars.day[at] > from_day - RECENT_DAYS) & (bars.close[at] > 0)
-    comparable = bars.start[to] <= at
+    comparable = bars.start(to) <= at
     dead = bars.day[to] <= to_day - RECENT_DAYS
     with np.errstate(divide="ignore", invalid="ignore"):
         moved = bars.begun[to] / bars.begun[at] - 1

@@ -13,7 +13,7 @@ import polars as pl
 from screener.errors import ScreenError
 from screener.fields.base import Reason
 from screener.fields.catalogue import by_key
-from screener.market.prices import adjusted, since_last_break
+from screener.market.prices import price_line
 from screener.market.store import Market
 from screener.peer_report import PeerReport, peer_report
 from screener.regime.channel import Channel, channel
@@ -189,12 +189,7 @@ def _line(row: Mapping[str, Any], line: str, slot: str) -> float | None:
 
 def _prices(market: Market, isin: str) -> tuple[tuple[dt.date, ...], tuple[float, ...]]:
     """Adjusted closes up to the market's date, since the last jump that no action explains."""
-    own = pl.col("isin") == isin
-    bars = market.table("prices").filter(own & (pl.col("date") <= market.date)).collect()
-    actions = market.table("actions").filter(own & (pl.col("ex_date") <= market.date)).collect()
-    if bars.is_empty():
-        return (), ()
-    known = since_last_break(adjusted(bars, actions)).filter(pl.col("adj") > 0)
+    known = price_line(market, isin)
     return tuple(known["date"]), tuple(known["adj"])
 
 

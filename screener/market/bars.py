@@ -24,6 +24,7 @@ FALL_BREAK: Final = 0.7
 RISE_BREAK: Final = 1.8
 _DAY_BITS: Final = 20
 _BLOCK: Final = 4_000_000  # cells of a window at a time
+_PART: Final = 1 << 15  # bars at a time that stay in the processor's cache
 
 
 class Bars:
@@ -33,10 +34,11 @@ class Bars:
         frame = _in_order(prices.filter(pl.col("close").is_not_null()))
         runs = frame["isin"].rle().struct.unnest()
         self.isins = runs["value"]
-        self._frame = frame
+        self.frame = frame
         self._values: dict[str, Floats] = {}
         self._actions = actions.filter(pl.col("factor") > 0)
-        self.company: Ints = np.repeat(np.arange(runs.height), runs["len"].to_numpy())
+        self._lengths: Ints = runs["len"].to_numpy().astype(np.int64)
+        self.company: Ints = np.repeat(np.arange(runs.height), self._lengths)
         self.day: Ints = frame["date"].to_physical().to_numpy().astype(np.int64)
         self._keys: Ints = (self.company << _DAY_BITS) | self.day
         self._codes = {isin: code for code, isin in enumerate(self.isins)}
@@ -61,7 +63,7 @@ class Bars:
     def values(self, name: str) -> Floats:
         """A column of the bars, NaN for null."""
         if name not in self._values:
-            self._values[name] = self._frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+            self._values[name] = self.frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
         return self._values[name]
 
     @cached_property
@@ -72,7 +74,7 @@ class Bars:
     @cached_property
     def calendar(self) -> Ints:
         """The days on which any share traded."""
-        return self._frame["date"].unique().sort().to_physical().to_numpy().astype(np.int64)
+        return self.frame["date"].unique().sort().to_physical().to_numpy().astype(np.int64)
 
     @cached_property
     def grown(self) -> Floats:
@@ -89,24 +91,36 @@ class Bars:
         """Whether any share changed hands."""
         return self.values("volume") > 0
 
-    @cached_property
-    def last_active(self) -> Ints:
-        """For each bar the latest one up to it with a trade, of any company; −1 for none."""
-        return np.maximum.accumulate(np.where(self.active, np.arange(len(self.day)), -1))
+    def last_active(self, position: Ints) -> Ints:
+        """The latest bar up to each of those with a trade, of any company; −1 for none."""
+        sums = self.active_before
+        return np.searchsorted(sums, sums[position + 1]) - 1
 
     @cached_property
-    def active_before(self) -> Ints:
+    def active_before(self) -> npt.NDArray[np.int32]:
         """How many bars before each, and before the end, had a trade."""
-        return np.concatenate([[0], np.cumsum(self.active)])
+        sums = np.zeros(len(self.day) + 1, np.int32)
+        np.cumsum(self.active, out=sums[1:])
+        return sums
 
     @cached_property
     def month_ends(self) -> Ints:
         """Positions of the last bar of each company and month."""
-        company, month = self.company, self.month
-        if not len(company):
+        if not len(self.day):
             return np.zeros(0, np.int64)
-        ends = np.append((company[1:] != company[:-1]) | (month[1:] != month[:-1]), True)
+        begin, end = int(self.day.min()), int(self.day.max())
+        months = month_number(np.arange(begin, end + 1)).astype(np.int32)
+        ends = np.ones(len(self.day), bool)
+        for part in _blocks(len(self.day) - 1):
+            month = months[self.day[part.start : part.stop + 1] - begin]
+            ends[part] = month[1:] != month[:-1]
+        ends[self.last_of_company] = True
         return np.flatnonzero(ends)
+
+    @cached_property
+    def last_of_company(self) -> Ints:
+        """The position of each company's last bar."""
+        return np.cumsum(self._lengths) - 1
 
     def _product(self, kinds: tuple[str, ...]) -> Floats:
         out = np.ones(len(self.day))
@@ -124,35 +138,44 @@ class Bars:
         """Closes in terms of the shares a company began with."""
         return self.close * self.grown
 
-    @cached_property
-    def start(self) -> Ints:
-        """For each bar the first one it can be compared with.
+    def start(self, position: Ints) -> Ints:
+        """The first bar that each of those can be compared with.
 
         That is the bar after the last jump that no recorded action explains. Daily price bands
         rule such jumps out in ordinary trading; they are splits, bonuses, demergers or another
         share under the same name, and what lies before one is unknown rather than wrong.
         """
-        step = np.full(len(self.day), np.nan)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            step[1:] = self.begun[1:] / self.begun[:-1]
-        first = np.ones(len(self.day), bool)
-        first[1:] = self.company[1:] != self.company[:-1]
-        broken = first | (step < FALL_BREAK) | (step > RISE_BREAK)
-        return np.maximum.accumulate(np.where(broken, np.arange(len(self.day)), 0))
+        found: Ints = self._starts[np.searchsorted(self._starts, position, side="right") - 1]
+        return found
 
     @cached_property
-    def month(self) -> Ints:
-        """The calendar month of each bar, as a running number."""
-        return month_number(self.day)
+    def _starts(self) -> Ints:
+        """Positions of the bars that cannot be compared with the one before, in order."""
+        broken = np.zeros(len(self.day), bool)
+        for part in _blocks(len(self.day) - 1):
+            begun = self.begun[part.start : part.stop + 1]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                step = begun[1:] / begun[:-1]
+            broken[part.start + 1 : part.stop + 1] = (step < FALL_BREAK) | (step > RISE_BREAK)
+        broken[self.last_of_company[:-1] + 1] = True
+        broken[:1] = True
+        return np.flatnonzero(broken)
 
     def extreme(self, values: Floats, first: Ints, last: Ints, *, highest: bool) -> Floats:
         """The highest or lowest of `values` from `first` to `last`, NaN where there is none.
 
-        By a table of the extremes of 1, 2, 4 … bars: two overlapping ones make up any span.
+        Looked up one by one where that is less than all bars; else by a table of the extremes of
+        1, 2, 4 … bars, of which two overlapping ones make up any span.
         """
         pick = np.fmax if highest else np.fmin
-        length = last - first + 1
+        length = np.maximum(last - first + 1, 0)
         out = np.full(len(last), np.nan)
+        if 0 < length.sum() <= len(values):
+            some = np.flatnonzero(length)
+            begin = np.cumsum(length[some]) - length[some]
+            at = np.arange(length.sum()) - np.repeat(begin - first[some], length[some])
+            out[some] = pick.reduceat(values[at], begin)
+            return out
         width, table = 1, values
         while (length >= width).any():
             mine = (length >= width) & (length < 2 * width)
@@ -160,6 +183,11 @@ class Bars:
             table = pick(table[:-width], table[width:]) if len(table) > width else table[:0]
             width *= 2
         return out
+
+
+def _blocks(length: int) -> Iterator[slice]:
+    for begin in range(0, length, _PART):
+        yield slice(begin, min(begin + _PART, length))
 
 
 def month_number(days: Ints) -> Ints:

@@ -107,7 +107,7 @@ class Multiples:
         """The place of this month among those of five years; null where it has no P/E or bar."""
         looks = self._looks
         out = np.full(len(looks.day), np.nan)
-        this_month = month_number(looks.day) == self._bars.month[looks.last]
+        this_month = month_number(looks.day) == month_number(self._bars.day[looks.last])
         counts = self._count(5)
         for rows, window in self._windows(5):
             current = self._current[rows]

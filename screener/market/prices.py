@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 
 from screener.market import sharebasis
-from screener.market.bars import FALL_BREAK, RISE_BREAK
+from screener.market.bars import Bars
+
+if TYPE_CHECKING:
+    from screener.market.store import Market
 
 #: Look-back of `close@…`, as a polars offset.
 LOOKBACKS: Final = {
@@ -30,50 +34,30 @@ CAP_YEARS: Final = (3, 5, 7, 10)
 
 
 def adjusted(prices: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
-    """Bars sorted by company and date with `factor`, `splits` and `adj` (the adjusted close).
+    """The bars that have a close, by company and date, with three more columns.
 
-    `factor` is what a price of that day is divided by to compare it with today's.
+    `factor` is what a price of that day is divided by to compare it with the company's last bar,
+    `adj` the close so divided, `comparable` whether nothing unexplained lies between the two.
     """
-    bars = prices.sort("isin", "date")
-    share_changes = actions.filter(
-        pl.col("kind").is_in(["split", "bonus", "rights"]) & (pl.col("factor") > 0)
+    mine = actions.filter(pl.col("isin").is_in(prices["isin"].unique().implode()))
+    bars = Bars(prices, mine)
+    last = bars.last_of_company[bars.company]
+    factor = bars.grown[last] / bars.grown
+    return bars.frame.with_columns(
+        pl.Series("factor", factor),
+        pl.Series("adj", bars.close / factor),
+        pl.Series("comparable", np.arange(len(last)) >= bars.start(last)),
     )
-    for name, kinds in (("factor", ("split", "bonus", "rights")), ("splits", ("split",))):
-        steps = (
-            share_changes.filter(pl.col("kind").is_in(kinds))
-            .group_by("isin", "ex_date")
-            .agg(pl.col("factor").product())
-            .sort("isin", "ex_date")
-            .with_columns(pl.col("factor").cum_prod(reverse=True).over("isin").alias(name))
-            .select("isin", (pl.col("ex_date") - pl.duration(days=1)).alias("until"), name)
-            .sort("isin", "until")
-        )
-        bars = (
-            bars.join_asof(
-                steps.with_columns(pl.col("until").cast(pl.Date)),
-                left_on="date",
-                right_on="until",
-                by="isin",
-                strategy="forward",
-                check_sortedness=False,
-            )
-            .with_columns(pl.col(name).fill_null(1.0))
-            .drop("until", strict=False)
-        )
-    return bars.with_columns((pl.col("close") / pl.col("factor")).alias("adj"))
 
 
-def since_last_break(bars: pl.DataFrame) -> pl.DataFrame:
-    """Each company's bars since the last jump that no recorded action explains.
-
-    Daily price bands rule such jumps out in ordinary trading; they are splits, bonuses, demergers
-    or another share under the same name. What lies before one cannot be compared with what follows,
-    so it is unknown rather than wrong.
-    """
-    step = pl.col("adj") / pl.col("adj").shift(1).over("isin")
-    broken = ((step < FALL_BREAK) | (step > RISE_BREAK)).fill_null(False)
-    breaks = broken.cast(pl.Int32).cum_sum().over("isin")
-    return bars.filter(breaks == breaks.max().over("isin"))
+def price_line(market: Market, isin: str) -> pl.DataFrame:
+    """A company's adjusted closes since the last jump that no action explains: date, adj."""
+    bars, actions = (
+        market.table(name).filter(pl.col("isin") == isin, pl.col(day) <= market.date).collect()
+        for name, day in (("prices", "date"), ("actions", "ex_date"))
+    )
+    known = adjusted(bars, actions).filter("comparable", pl.col("adj") > 0)
+    return known.select("date", "adj")
 
 
 def derived() -> list[pl.Expr]:

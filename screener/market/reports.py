@@ -68,9 +68,10 @@ class Reports:
 
     def _keys(self) -> Ints:
         """A number for each fact's report, in order of kind, unit and period."""
-        company_wide = np.isin(self.kind, [KINDS.index(kind) for kind in _ABOUT_COMPANY])
-        unit = 2 * self.row + np.where(company_wide, 0, self.consolidated)
-        return (self.kind * 2 * self.companies + unit) * _PERIODS + self.period
+        by_basis = np.array([kind not in _ABOUT_COMPANY for kind in KINDS], np.int64)
+        first = np.arange(len(KINDS)) * 2 * self.companies
+        unit = first[self.kind] + 2 * self.row + by_basis[self.kind] * self.consolidated
+        return unit * _PERIODS + self.period
 
     # --- versions ---
 

@@ -62,7 +62,7 @@ class Looks:
     @cached_property
     def start(self) -> Ints:
         """The position of the first bar that can be compared with the last; after it if none."""
-        return np.where(self.traded, self.bars.start[self.last], 1 + self.last)
+        return np.where(self.traded, self.bars.start(self.last), 1 + self.last)
 
     @cached_property
     def grown(self) -> Floats:
@@ -186,7 +186,7 @@ class Looks:
 
     def since_trade(self) -> Floats:
         """Market sessions since the last one with a trade."""
-        at = np.where(self.traded, self.bars.last_active[self.last], -1)
+        at = np.where(self.traded, self.bars.last_active(self.last), -1)
         position = np.searchsorted(self.bars.calendar, self.bars.day[np.maximum(at, 0)])
         known = self.traded & (at >= self.start)
         return np.where(known, self._sessions - 1.0 - position, np.nan)

@@ -10,7 +10,7 @@ from typing import Final
 import polars as pl
 
 from screener.errors import NoMarket
-from screener.market.prices import LOOKBACKS, adjusted, since_last_break
+from screener.market.prices import LOOKBACKS, adjusted
 
 #: Spans counted back from the day. Calendar years come beside them as "2025", "2024" …
 SPANS: Final = ("1m", "3m", "6m", "1y")
@@ -97,8 +97,8 @@ def _quotes(bars: pl.DataFrame, calendar: pl.DataFrame, day: dt.date) -> pl.Data
     adj, date = pl.col("adj"), pl.col("date")
     high = (pl.max_horizontal("high", "close") / pl.col("factor")).filter(date > year_ago).max()
     table = (
-        since_last_break(placed)
-        .lazy()
+        placed.lazy()
+        .filter("comparable")
         .group_by("isin")
         .agg(
             date.last(),

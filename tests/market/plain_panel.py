@@ -15,10 +15,11 @@ import polars as pl
 
 from screener.market import prices
 from screener.market.panel import lines_of
-from screener.market.prices import CAP_YEARS, LOOKBACKS, adjusted, since_last_break
+from screener.market.prices import CAP_YEARS, LOOKBACKS
 from screener.market.schema import BASES, KINDS, LINES, conform
 from screener.market.sharebasis import eps_of_the_day
 from screener.market.slots import HOLDINGS, QUARTERS, STALE_BASIS_DAYS, YEARS
+from tests.market.plain_prices import adjusted, since_last_break
 
 ANNUAL_STATEMENTS: Final = ("profit_loss", "balance_sheet", "cash_flow", "ratios")
 _WINDOWS: Final = (5, 21, 60, 250)

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-import polars as pl
-
-from screener.market import prices
+from screener.market.prices import price_line
 from screener.market.store import Market
 from screener.provenance import panel_of
 from screener.regime.channel import Channel, channel
@@ -67,11 +65,7 @@ def overview(market: Market, isin: str) -> Tab:
 
 def price_history(market: Market, isin: str) -> Prices:
     """The company's prices since the last jump that no split or bonus explains."""
-    bars, actions = (
-        market.table(name).filter(pl.col("isin") == isin, pl.col(day) <= market.date).collect()
-        for name, day in (("prices", "date"), ("actions", "ex_date"))
-    )
-    bars = prices.since_last_break(prices.adjusted(bars, actions))
+    bars = price_line(market, isin)
     closes, days = bars["adj"].to_list(), bars["date"].to_list()
     average = bars["adj"].rolling_mean(AVERAGE).to_list()
     return Prices(tuple(days), tuple(closes), tuple(average), channel(closes, days))
