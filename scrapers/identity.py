@@ -46,7 +46,9 @@ class Close:
 class Register:
     """The companies known, to tell whom a page's codes and name belong to."""
 
-    def __init__(self, companies: pl.DataFrame) -> None:
+    def __init__(self, companies: pl.DataFrame, former: Mapping[str, str] | None = None) -> None:
+        """former: symbols companies had before, without case → ISIN."""
+        self._former = dict(former or {})
         rows = companies.select("isin", "symbol", "bse_code", "name").iter_rows()
         self._by_symbol: dict[str, str] = {}
         self._by_code: dict[str, str] = {}
@@ -64,11 +66,13 @@ class Register:
         return frozenset(self._by_name.get(_key(name), ()))
 
     def coded(self, code: str) -> str | None:
-        """The ISIN of an NSE symbol, a BSE code or an ISIN."""
+        """The ISIN of an NSE symbol, a BSE code or an ISIN, or of a symbol given up."""
         upper = code.strip().upper()
-        return (
-            upper if upper in self._names else self._by_symbol.get(upper, self._by_code.get(upper))
-        )
+        if upper in self._names:
+            return upper
+        found = self._by_symbol.get(upper, self._by_code.get(upper))
+        renamed = self._former.get(upper.casefold())
+        return found or (renamed if renamed in self._names else None)
 
     def title(self, isin: str) -> str:
         """The company's name as listed."""

@@ -18,6 +18,7 @@ from scrapers.cells import month_end
 from scrapers.clock import IST
 from screener.errors import UnknownName
 from screener.market.knowledge import QUARTER_DAYS, YEAR_DAYS
+from screener.market.renames import old_symbols
 from screener.shortlists import Shortlist
 
 #: A filing longer ago than this no longer puts a company before the others.
@@ -73,7 +74,7 @@ def plan_of(
     active = companies.filter(pl.col("status") == "active")
     lists = [shortlist for shortlist in lists if not shortlist.demo]
     if only:
-        isins = chosen(only, active, lists)
+        isins = chosen(only, active, lists, old_symbols(events))
         places = {isin: float(place) for place, isin in enumerate(isins)}
     else:
         places = _by_size(active)
@@ -86,13 +87,16 @@ def plan_of(
 
 
 def chosen(
-    only: Sequence[str], companies: pl.DataFrame, lists: Iterable[Shortlist] = ()
+    only: Sequence[str],
+    companies: pl.DataFrame,
+    lists: Iterable[Shortlist] = (),
+    former: Mapping[str, str] | None = None,
 ) -> list[str]:
     """The ISINs that names stand for, in the order given, each once.
 
-    A name is a symbol, BSE code or ISIN of one of the companies, the name of a saved shortlist, or
-    that of an index; the first of these that fits counts, and capitals do not matter. Raises
-    UnknownName.
+    A name is a symbol, BSE code or ISIN of one of the companies, the name of a saved shortlist,
+    that of an index, or a symbol a company had before (former: without case → ISIN); the first of
+    these that fits counts, and capitals do not matter. Raises UnknownName.
     """
     one = {
         name.casefold(): isin
@@ -101,6 +105,7 @@ def chosen(
         if name
     }
     listed = set(companies["isin"])
+    renamed = {name: isin for name, isin in (former or {}).items() if isin in listed}
     many: dict[str, list[str]] = {}
     shown: list[str] = companies["symbol"].to_list()
     for name, isins in _indices(companies).items():
@@ -114,9 +119,9 @@ def chosen(
     found: dict[str, None] = {}
     for name in only:
         key = name.strip().casefold()
-        if key not in one and key not in many:
+        if key not in one and key not in many and key not in renamed:
             raise UnknownName.among("listed company, shortlist or index", name, shown)
-        isins = [one[key]] if key in one else many[key]
+        isins = [one[key]] if key in one else many[key] if key in many else [renamed[key]]
         if not isins:
             raise UnknownName(
                 f"The shortlist “{name}” holds no company that is listed here.",

@@ -34,6 +34,7 @@ from scrapers.nse_actions import Bundle
 from scrapers.pages import Gathered, gather_pages
 from scrapers.plan import Plan, plan_of
 from scrapers.plausible import judged
+from scrapers.renames import with_symbol_changes
 from scrapers.report import Event, Listener, Summary, Tally, What, told_of_figures
 from scrapers.schedules import PARSER_VERSION as SCHEDULE_VERSION
 from scrapers.schedules import QUEUE as SCHEDULES
@@ -190,6 +191,9 @@ class _Run:
         self._take_actions(days, {frame["date"][0]: frame for frame in read})
         self._take_levels(days)
         nse_daily.gather_members(context, self.members)
+        self.tables["events"] = with_symbol_changes(
+            context, self.tables["events"], self.tables["companies"]
+        )
 
     def _expect_files(self, sessions: int) -> None:
         """About how many dated files will be asked for; days without trading among them."""

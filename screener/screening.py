@@ -16,6 +16,7 @@ from screener.fields.base import Reason, Unit
 from screener.fields.catalogue import all_fields, by_key
 from screener.language import Condition, Lexicon, Program, compile_screen
 from screener.language.syntax import Member, walk
+from screener.market.renames import old_symbols
 from screener.market.store import Market
 from screener.provenance import Source, sources_of
 from screener.screens import Screen
@@ -419,7 +420,10 @@ def lexicon_with(ratios: tuple[tuple[str, str], ...] = ()) -> Lexicon:
 
 
 def isin_of(market: Market, symbol: str) -> str:
-    """The ISIN of a symbol, BSE code, name or ISIN, in any case. Raises UnknownName."""
+    """The ISIN of a symbol, BSE code, name or ISIN, in any case, or of a symbol given up.
+
+    Raises UnknownName.
+    """
     kind = f"company known on {market.date:%d %b %Y}" if market.is_past else "company"
     wanted = symbol.strip().casefold()
     companies = market.companies
@@ -428,6 +432,9 @@ def isin_of(market: Market, symbol: str) -> str:
         if found.height:
             isin: str = found["isin"][0]
             return isin
+    renamed = old_symbols(market.table("events").collect()).get(wanted)
+    if renamed is not None and renamed in companies["isin"]:
+        return renamed
     raise UnknownName.among(kind, symbol, companies["symbol"].drop_nulls().to_list())
 
 

@@ -227,7 +227,9 @@ EVENTS: Final[Columns] = {  # filings and meetings, with the time they were broa
     "source": pl.String,
 }
 
-EVENT_KINDS: Final = ("board_meeting", "result", "shareholding", "rating", "other")
+EVENT_KINDS: Final = (
+    "board_meeting", "result", "shareholding", "rating", "symbol_change", "other",
+)  # fmt: skip
 
 #: Tables every generation holds; `panel` and `fields` are derived from them.
 TABLES: Final[dict[str, Columns]] = {
