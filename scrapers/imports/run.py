@@ -22,6 +22,7 @@ from scrapers.imports.csv_files import CsvFile, Row, parse_csv
 from scrapers.imports.workbook import DERIVED, SOURCE, Sheet, is_workbook, parse_sheet
 from scrapers.state import exclusive
 from screener.errors import KasautiError, LayoutError, RefusedError, StorageError
+from screener.market.renames import old_symbols
 from screener.market.schema import BASES, FACTS, LINES, TABLES, conform
 from screener.market.store import Market, publish
 from screener.paths import Paths
@@ -89,7 +90,7 @@ def import_files(
         market = Market.open(paths.real_market)
         tables = _Tables(
             market,
-            Register(market.companies),
+            Register(market.companies, old_symbols(market.table("events").collect())),
             {name: market.table(name).collect() for name in TABLES},
             seen_at,
         )
@@ -139,7 +140,7 @@ def _workbook(
 ) -> Imported:
     isin, notes = _owner(tables.register, file, sheet, company)
     ours = tables.frames["facts"].filter(pl.col("isin") == isin)
-    chosen = basis or _basis_on_file(ours, sheet, file)
+    chosen = _basis_of(ours, sheet, file, basis)
     cells = ((f.kind, f.end, f.months, f.line, f.value) for f in sheet.figures)
     new = fact_rows(cells, isin=isin, basis=chosen, seen_at=tables.seen_at, source=SOURCE)
     held = (
@@ -211,18 +212,26 @@ def _another_in(register: Register, file: str, isin: str) -> str:
     return ""
 
 
-def _basis_on_file(ours: pl.DataFrame, sheet: Sheet, file: str) -> str:
-    """The basis of figures on file that the sheet agrees with. Raises RefusedError."""
+def _basis_of(ours: pl.DataFrame, sheet: Sheet, file: str, said: str | None) -> str:
+    """The basis of figures on file that the sheet agrees with, or the one said.
+
+    Raises RefusedError where nothing tells, or where the sales on file are all others.
+    """
     sales = {f.end: f.value for f in sheet.figures if f.kind == "annual" and f.line == "sales"}
     held = ours.filter(
         (pl.col("kind") == "annual")
         & (pl.col("line") == "sales")
         & pl.col("period_end").is_in(list(sales))
     ).with_columns(pl.col("period_end").replace_strict(sales, return_dtype=pl.Float64).alias("own"))
-    agreeing = {
-        basis: held.filter((pl.col("basis") == basis) & _agree("value", "own")).height
-        for basis in BASES
-    }
+    same = held.filter(_agree("value", "own"))["basis"]
+    agreeing = {basis: (same == basis).sum() for basis in BASES}
+    if said is not None:
+        if not agreeing[said] and said in held["basis"]:
+            raise RefusedError(
+                f"{file}: its sales of {sheet.company} are none of the {said} sales on file.",
+                "It may be of another company, or the other basis. Nothing of it was stored.",
+            )
+        return said
     best = max(BASES, key=lambda basis: agreeing[basis])
     if not agreeing[best] or len(set(agreeing.values())) == 1:
         raise RefusedError(

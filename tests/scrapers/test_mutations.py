@@ -158,5 +158,5 @@ def test_every_recorded_page_as_it_is_and_with_a_node_changed(recorded: Path) ->
         outcomes[check(page, fast, dice.randrange(2**32), kind, place)] += 1
     assert sum(outcomes.values()) == 3223
     assert outcomes["no tables"] == 48
-    assert min(outcomes["same"], outcomes["less"], outcomes["error"]) > 300
+    assert min(outcomes["same"], outcomes["less"], outcomes["error"]) > 200
     print(dict(outcomes))

@@ -14,12 +14,17 @@ from hypothesis import strategies as st
 from scrapers.imports.csv_files import day, parse_csv
 from scrapers.imports.run import Imported, import_files
 from scrapers.imports.workbook import parse_sheet
+from scrapers.nse import parse_equity_list
+from scrapers.screener_facts import facts_of as page_facts
+from scrapers.screener_in import page_url, parse_page
 from screener.errors import LayoutError, NoMarket
 from screener.market.store import Market, publish
 from screener.paths import Paths
 from screener.shortlists import Shortlists
 from tests.markets import bars, company, fact, tables
 from tests.replay.clock import FakeClock
+from tests.replay.recordings import Recordings
+from tests.replay.render import recorded_page
 from tests.scrapers.imports.made_workbook import data_sheet
 from tests.scrapers.made_market import publish_quickly
 
@@ -146,6 +151,13 @@ def test_the_basis_is_asked_for_where_nothing_tells(paths: Paths, market: Market
     assert set(facts_of(paths, OTHER)["basis"]) == {"consolidated"}
 
 
+def test_sales_that_are_none_of_those_on_file_are_anothers(paths: Paths, market: Market) -> None:
+    sheet = workbook(Sales=[900, 1000, 1100, 1210])
+    done = bring(paths, "alpha.xlsx", sheet, basis="standalone")
+    assert "none of the standalone sales on file" in done.error
+    assert bring(paths, "alpha.xlsx", sheet, basis="consolidated").added > 0  # nothing to tell by
+
+
 @pytest.mark.parametrize(
     ("ends", "sales", "months"),
     [
@@ -262,6 +274,51 @@ def test_any_bytes_are_a_csv_file_or_a_layout_error(body: bytes) -> None:
 def test_dates_are_read_as_they_are_written(date: dt.date) -> None:
     for form in ("%Y-%m-%d", "%d-%b-%Y", "%d/%m/%Y", "%d %b %Y"):
         assert day(date.strftime(form)) == date
+
+
+HOLDERS = {
+    "Asian_Paints": "ASIANPAINT", "Avenue_Supermarts": "DMART", "2023-07_ITC": "ITC",
+    "Reliance": "RELIANCE", "Trent": "TRENT", "Nestle": "NESTLEIND", "Infosys": "INFY",
+    "TATACONSUM": "TATACONSUM", "TATAPOWER": "TATAPOWER", "TataSteel": "TATASTEEL",
+    "2025-09_ITC": "INFY", "TATASTEEL": "NESTLEIND",
+}  # fmt: skip
+
+
+@pytest.mark.recorded
+def test_every_recorded_workbook_is_imported_for_the_company_it_holds(
+    recorded: Path, paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The market holds what the companies' pages say; TMCV took over the name Tata Motors."""
+    publish_quickly(monkeypatch)
+    recordings = Recordings(recorded)
+    listed = parse_equity_list((recorded / "masters" / "EQUITY_L_2026-08.csv").read_bytes())
+    isins = dict(listed.select("symbol", "isin").iter_rows())
+    facts = []
+    for symbol in {*HOLDERS.values(), "TMCV", "TMPV"}:
+        record = recordings.find(symbol)
+        assert record
+        page = parse_page(recorded_page(record), page_url(symbol))
+        facts.append(page_facts(page, isins[symbol], NOON))
+    active = pl.lit("active").alias("status")
+    frames = {"companies": listed.with_columns(active), "facts": pl.concat(facts)}
+    publish(paths.real_market, frames, date=NOON.date(), sources={})
+    books = sorted((recorded / "excel").glob("*.xlsx"))
+    done = {book.file: book for book in import_files(paths, books, clock=FakeClock(NOON)).files}
+    assert len(done) == 14
+    names = dict(listed.select("symbol", "name").iter_rows())
+    for part, symbol in HOLDERS.items():
+        for book in (b for file, b in done.items() if part in file):
+            assert (book.error, book.about) == ("", f"{names[symbol]}, consolidated"), book.file
+    for file, said in (("2025-09_ITC.xlsx", "ITC"), ("2025-09_TATASTEEL.xlsx", "TATASTEEL")):
+        assert f"name says {said}, but it holds" in done[file].notes[0]
+        assert import_files(paths, [recorded / "excel" / file], company=said).files[0].error
+    assert sum(book.added for book in done.values()) > 1000
+    motors = recorded / "excel" / "2025-09_TataMotors.xlsx"
+    assert "no figure on file tells" in done[motors.name].error
+    (refused,) = import_files(paths, [motors], basis="consolidated").files
+    assert "none of the consolidated sales on file" in refused.error
+    facts_now = Market.open(paths.real_market).table("facts").collect()
+    assert set(facts_now["isin"]) == {isins[s] for s in {*HOLDERS.values(), "TMCV", "TMPV"}}
 
 
 @pytest.mark.recorded
