@@ -20,6 +20,7 @@ from scrapers.fact_rows import fact_rows
 from scrapers.identity import Register
 from scrapers.imports.csv_files import CsvFile, Row, parse_csv
 from scrapers.imports.workbook import DERIVED, SOURCE, Sheet, is_workbook, parse_sheet
+from scrapers.plausible import judged
 from scrapers.state import exclusive
 from screener.errors import KasautiError, LayoutError, RefusedError, StorageError
 from screener.market.renames import old_symbols
@@ -142,7 +143,15 @@ def _workbook(
     ours = tables.frames["facts"].filter(pl.col("isin") == isin)
     chosen = _basis_of(ours, sheet, file, basis)
     cells = ((f.kind, f.end, f.months, f.line, f.value) for f in sheet.figures)
-    new = fact_rows(cells, isin=isin, basis=chosen, seen_at=tables.seen_at, source=SOURCE)
+    read = fact_rows(cells, isin=isin, basis=chosen, seen_at=tables.seen_at, source=SOURCE)
+    judgement = judged(read, ours, tables.market.companies)
+    new = judgement.facts
+    kept_out = {
+        f"{LINES[doubt.line][0] if doubt.line else 'statements'}: {doubt.reason}"
+        for doubt in judgement.doubts
+        if doubt.kept_out
+    }
+    notes += _some("kept out, for they cannot be right", sorted(kept_out))
     held = (
         ours.sort("known_at", "seen_at")
         .unique(_PERIOD, keep="last", maintain_order=True)

@@ -151,6 +151,15 @@ def test_the_basis_is_asked_for_where_nothing_tells(paths: Paths, market: Market
     assert set(facts_of(paths, OTHER)["basis"]) == {"consolidated"}
 
 
+def test_figures_that_cannot_be_right_are_kept_out(paths: Paths, market: Market) -> None:
+    broken = {**BALANCE, "Investments": [-5, 5, 5, 5]}
+    book = data_sheet("ALPHA GEARS LTD", ENDS, PROFIT, broken, shares=[1, 1, 1, 1])
+    done = bring(paths, "alpha.xlsx", book)
+    assert any("Investments: outside what this line can be" in note for note in done.notes)
+    assert value(facts_of(paths), "investments", 2022) == []
+    assert value(facts_of(paths), "investments", 2023) == [5]
+
+
 def test_sales_that_are_none_of_those_on_file_are_anothers(paths: Paths, market: Market) -> None:
     sheet = workbook(Sales=[900, 1000, 1100, 1210])
     done = bring(paths, "alpha.xlsx", sheet, basis="standalone")
