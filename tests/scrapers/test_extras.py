@@ -318,6 +318,23 @@ def test_a_document_in_another_unit_is_refused(made, site):
     assert "its unit is in doubt" in tally.failed[0].reason
 
 
+@pytest.mark.parametrize("where", ["file", "host"])
+def test_a_document_with_an_external_entity_is_refused_and_loads_nothing(
+    made, site, tmp_path, where
+):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("Confidential Works Limited")
+    address = secret.as_uri() if where == "file" else f"{made.server.address}/secret.dtd"
+    body = quarter_document().replace(b"Made Works Limited", b"&e;")
+    head, rest = body.split(b"\n", 1)
+    entity = f'<!DOCTYPE x SYSTEM "{address}" [<!ENTITY e SYSTEM "{address}">]>'.encode()
+    site.document("F/a.html", head + entity + rest)
+    (miss,) = made.refresh(sources=HERE).sources[filed.SOURCE].failed
+    assert "defines entities" in miss.reason
+    assert made.market.table("facts").collect().is_empty()
+    assert not [asked for asked in made.server.asked if "secret" in asked.path]
+
+
 def test_figures_of_a_document_that_cannot_be_right_are_kept_out_and_told(made, site):
     sheet = {"Assets": 900.0, "EquityAndLiabilities": 500.0, "EquityShareCapital": 5.0}
 
