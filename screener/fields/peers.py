@@ -94,8 +94,13 @@ def _inverse(of: pl.Expr, reason: Reason = Reason.NEG_EARNINGS) -> Measure:
 
 @_of_peers
 def premium(key: str, yield_key: str, reason: Reason, at: At) -> Measure:
-    """A multiple against that of its peers, in percent."""
-    return percent(known(key) / peer_multiple(yield_key, reason, at) - 1)
+    """A multiple against that of its peers, in percent.
+
+    By the yields: the company in the middle of its group is at 0, not a rounding error beside it.
+    """
+    ratio = known(key) / peer_multiple(yield_key, reason, at)
+    turned = _peers(yield_key, "median", at) / pl.col(yield_key)
+    return percent(ratio.map(lambda both: pl.when(both.is_not_null()).then(turned)) - 1)
 
 
 @_of_peers

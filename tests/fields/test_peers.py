@@ -140,6 +140,16 @@ def test_the_peer_pe_is_the_inverse_of_the_median_yield():
     assert set(frame["peer_level"]) == {"basic industry"}
 
 
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.tuples(st.floats(50, 1e5), st.floats(1, 1e4)), min_size=9, max_size=9))
+def test_the_company_in_the_middle_stands_at_no_premium_at_all(companies):
+    panel = rows([peer(cap, profit) for cap, profit in companies])
+    frame = compute(panel, ["peer_pe_premium", "earnings_yield"])
+    middle = statistics.median(frame["earnings_yield"])
+    at_it = frame.filter(pl.col("earnings_yield") == middle)
+    assert set(at_it["peer_pe_premium"]) == {0.0}
+
+
 def test_a_group_of_loss_makers_has_no_pe():
     panel = rows([peer(1000.0, -10.0) for _ in range(9)])
     frame = compute(panel, ["peer_pe", "peer_harmonic_pe", "peer_aggregate_pe"])
