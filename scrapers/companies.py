@@ -74,7 +74,7 @@ def with_sizes(
     tally = context.tally(amfi.SOURCE, AMFI_HOST)
     period_end: dt.date | None = None
     try:
-        sizes, period_end = _amfi_sizes(context, amfi_file)
+        sizes, period_end = _amfi_sizes(context, amfi_file, companies["size_rank"].count())
     except SourceError as err:
         tally.missed("AMFI list", err)
         own = own_sizes(context, companies) if not companies["size_rank"].count() else None
@@ -186,8 +186,13 @@ def _with_earlier(
     return pl.concat([conform("companies", today), conform("companies", gone)])
 
 
-def _amfi_sizes(context: Context, amfi_file: Path | None) -> tuple[pl.DataFrame, dt.date | None]:
-    """The newest half-year's list, from the user's file or from AMFI, and the half-year's end."""
+def _amfi_sizes(
+    context: Context, amfi_file: Path | None, known: int
+) -> tuple[pl.DataFrame, dt.date | None]:
+    """The newest half-year's list, from the user's file or from AMFI, and the half-year's end.
+
+    known: companies with a size so far; a list from AMFI of far fewer is not believed.
+    """
     tally = context.tally(amfi.SOURCE, AMFI_HOST)
     if amfi_file is not None:
         try:
@@ -204,6 +209,11 @@ def _amfi_sizes(context: Context, amfi_file: Path | None) -> tuple[pl.DataFrame,
             tally.absent += 1
             continue
         sizes = amfi.parse_list(document.body, url)
+        if sizes.height < _LEAST_SHARE * known:
+            raise LayoutError(
+                f"AMFI ranks {sizes.height:,} companies where {known:,} had a size before.",
+                "It looks cut off; size classes stay as they were.",
+            )
         context.session.keep(document)
         tally.took(document.fresh)
         return sizes, amfi.period_end(document.body, url)

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from scrapers.amfi import list_urls, parse_list
+from scrapers.hosts import AMFI_HOST
 from screener.errors import LayoutError
 from screener.market.schema import SIZE_CLASSES
 from tests.scrapers.made_files import amfi_book, made_isin
+from tests.scrapers.made_market import AMFI_PATH, ISIN
 
 
 def rows(count: int) -> list[tuple[object, ...]]:
@@ -75,3 +77,20 @@ def test_the_recorded_list(recorded: Path):
         ("large", 100), ("micro", 4872), ("mid", 150), ("small", 250),
     ]  # fmt: skip
     assert frame["size_mcap"].is_sorted(descending=True)
+
+
+def test_a_list_cut_short_is_not_believed(made):
+    made.refresh(sources=("nse", "amfi"))
+    before = made.market.companies.select("isin", "size_rank", "size_class")
+    assert before["size_rank"].to_list() == [1, 2, 3]
+    path = AMFI_PATH.replace("31Dec2025", "30Jun2026")
+    made.site.pages[AMFI_HOST, path] = amfi_book([(1, "x", ISIN["GAMMA"], 5.0)])
+    made.clock.pass_time(days=2)
+    (miss,) = made.refresh(sources=("nse", "amfi")).sources["amfi"].failed
+    assert "ranks 1 companies where 3 had a size before" in miss.reason
+    assert made.market.companies.select("isin", "size_rank", "size_class").equals(before)
+    ranks = [(i, "x", isin, 1.0 / i) for i, isin in enumerate(reversed(ISIN.values()), 1)]
+    made.site.pages[AMFI_HOST, path] = amfi_book(ranks)
+    made.clock.pass_time(days=1)
+    made.refresh(sources=("nse", "amfi"))
+    assert made.market.companies["size_rank"].to_list() == [3, 2, 1]
