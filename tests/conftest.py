@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from screener.market.store import Market, publish
+from screener.market.store import Market
 from screener.paths import Paths, default_paths
+
+if TYPE_CHECKING:
+    from tests.generated import Generated
 
 ROOT = Path(__file__).parent.parent
 
@@ -25,18 +29,17 @@ def paths(_own_home: None) -> Paths:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Market:
-    """A demo market of 300 companies, published once where the demo market belongs."""
-    from screener.market.demo import DEMO_DATE, generate
-    from screener.market.opening import demo_edition
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Generated:
+    """Demo markets of any size, each made once in a run."""
+    from tests.generated import Generated
 
-    return publish(
-        tmp_path_factory.mktemp("home") / "data" / "demo",
-        generate(companies=300),
-        date=DEMO_DATE,
-        sources={"demo": demo_edition()},
-        demo=True,
-    )
+    return Generated(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def demo(generated: Generated) -> Market:
+    """A demo market of 300 companies, published once where the demo market belongs."""
+    return generated.market(companies=300)
 
 
 @pytest.fixture

@@ -6,26 +6,23 @@ import duckdb
 import polars as pl
 import pytest
 
-from screener.market.demo import DEMO_DATE, generate
-from screener.market.store import publish
 from tests.market.reports import statements
 
 
 @pytest.fixture(scope="session")
-def market():
-    return generate()
+def market(generated):
+    return generated.tables()
 
 
 @pytest.fixture(scope="session", params=[(7, 300), (2031, 300)], ids=["seed 7", "seed 2031"])
-def small(request):
-    return generate(*request.param)
+def small(request, generated):
+    return generated.tables(*request.param)
 
 
 @pytest.fixture(scope="session")
-def opened(market, tmp_path_factory):
+def opened(generated):
     """The same market, published and opened as a person would find it."""
-    folder = tmp_path_factory.mktemp("market")
-    return publish(folder, market, date=DEMO_DATE, sources={"demo": "test"}, demo=True)
+    return generated.market()
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import time
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import polars as pl
 import pytest
 
 from screener.errors import DamagedMarket, NewerSchema, NoMarket, StorageError
+from screener.fields import catalogue
 from screener.market import store
 from screener.market.store import KEPT_GENERATIONS, Market, generations, publish
 from tests.markets import AS_OF, company, fact, tables
@@ -20,9 +22,19 @@ from tests.markets import AS_OF, company, fact, tables
 
 def write_without_end(root: Path, told: Connection) -> None:
     """Publish one generation after the other, telling the number of each."""
+    catalogue.compute = FEW_FIELDS  # in a process of its own
     for n in range(1, 10_000):
         publish_numbered(root, n)
         told.send(n)
+
+
+FEW_FIELDS = partial(catalogue.compute, keys=("sales",))
+
+
+@pytest.fixture
+def few_fields(monkeypatch):
+    """Compute one field of a generation where any will do: what is tested are its files."""
+    monkeypatch.setattr(catalogue, "compute", FEW_FIELDS)
 
 
 def publish_numbered(root, n: int) -> Market:
@@ -58,7 +70,7 @@ def test_no_market_says_what_to_do(tmp_path):
         Market.open(tmp_path / "nothing")
 
 
-def test_three_generations_are_kept_and_equal_files_linked(tmp_path):
+def test_three_generations_are_kept_and_equal_files_linked(few_fields, tmp_path):
     for n in (1, 2, 3, 4, 4):
         market = publish_numbered(tmp_path, n)
     assert len(generations(tmp_path)) == KEPT_GENERATIONS
@@ -73,7 +85,7 @@ def test_fields_of_another_version_are_computed_anew(tmp_path):
     assert Market.open(tmp_path).fields.equals(expected)
 
 
-def test_a_newer_schema_is_refused_and_untouched(tmp_path):
+def test_a_newer_schema_is_refused_and_untouched(few_fields, tmp_path):
     market = publish_numbered(tmp_path, 1)
     manifest = market.folder / "manifest.json"
     content = json.loads(manifest.read_text()) | {"schema_version": 999, "new_thing": [1]}
@@ -84,7 +96,7 @@ def test_a_newer_schema_is_refused_and_untouched(tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["manifest", "missing", "garbage", "current"])
-def test_damage_is_named(tmp_path, damage):
+def test_damage_is_named(few_fields, tmp_path, damage):
     market = publish_numbered(tmp_path, 1)
     match damage:
         case "manifest":
@@ -111,16 +123,16 @@ def test_damage_is_named(tmp_path, damage):
         ),
     ],
 )
-def test_a_full_disk_keeps_the_old_generation(tmp_path, monkeypatch, where, error):
+def test_a_full_disk_keeps_the_old_generation(few_fields, tmp_path, monkeypatch, where, error):
     publish_numbered(tmp_path, 1)
 
     def no_space(*args: object, **kwargs: object) -> None:
         raise error
 
-    monkeypatch.setattr(*where, no_space)
-    with pytest.raises(StorageError, match="full"):
-        publish_numbered(tmp_path, 2)
-    monkeypatch.undo()
+    with monkeypatch.context() as full:
+        full.setattr(*where, no_space)
+        with pytest.raises(StorageError, match="full"):
+            publish_numbered(tmp_path, 2)
     assert number_of(Market.open(tmp_path)) == 1
     assert not list(tmp_path.glob(".staging-*"))
     assert number_of(publish_numbered(tmp_path, 3)) == 3
@@ -128,7 +140,7 @@ def test_a_full_disk_keeps_the_old_generation(tmp_path, monkeypatch, where, erro
 
 @pytest.mark.skipif(os.name == "nt", reason="kill -9 is a POSIX signal")
 @pytest.mark.parametrize("kills", [8, pytest.param(60, marks=pytest.mark.slow)])
-def test_kill_nine_never_tears_a_generation(tmp_path, kills):
+def test_kill_nine_never_tears_a_generation(few_fields, tmp_path, kills):
     """Writers are killed at different moments while a reader keeps opening."""
     publish_numbered(tmp_path, 0)
     start = multiprocessing.get_context("forkserver")
