@@ -6,6 +6,7 @@ JSON each. It answers with the process's number, and with its exit code once it 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import importlib
 import json
@@ -51,7 +52,8 @@ class Life:
     def kill(self) -> int:
         """Kill it unless it has ended. Returns its exit code."""
         if not self.ended(0):
-            os.kill(self.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it has ended just now
+                os.kill(self.pid, signal.SIGKILL)
         return self.wait()
 
 

@@ -28,7 +28,7 @@ from tests.replay.faults import MIX, Sometimes
 from tests.replay.manners import check_manners
 from tests.replay.recordings import Record
 from tests.replay.server import RecordedSite, ReplayServer, Site, serving
-from tests.replay.test_recorded_refresh import check_facts, check_refusals, listed, paths_in
+from tests.replay.test_recorded_refresh import bare, check_facts, check_refusals, listed, paths_in
 from tests.scrapers.made_files import amfi_book, made_isin
 from tests.scrapers.made_market import AMFI_PATH, EVENING, TODAY, MadeMarket, publish_quickly
 from tests.scrapers.made_pages import tables
@@ -204,15 +204,15 @@ def check_everyone(nights: Nights, site: RecordedSite, recorded: Path) -> str:
     assert symbols.keys() == {"done", "absent", "failed"}
     assert symbols["failed"] == check_refusals(site, nights.summaries, sorted(isins))
     records = {symbol: site.recordings.find(symbol) for symbol in isins}
-    bare = {symbol for symbol, record in records.items() if record and not record.statements}
-    assert symbols["absent"] == bare
+    without = bare(site, list(isins))
+    assert symbols["absent"] == without
     tallies = [summary.sources["screener.in"] for summary in nights.summaries]
     assert not [miss for tally in tallies for miss in tally.failed]
     cells = check_facts(nights.market, site, recorded, sorted(symbols["done"]))
     assert cells > 900_000
     shown = {symbol for symbol in symbols["done"] if shows_results(records[symbol])}
     asked = Counter(nights.server.paths(SCREENER_HOST))
-    bare_asked = sum(asked[urlsplit(page_url(symbol)).path] for symbol in bare)  # once a week
+    bare_asked = sum(asked[urlsplit(page_url(symbol)).path] for symbol in without)  # once a week
     assert sum(tally.bare for tally in tallies) == bare_asked + len(symbols["done"] - shown)
     counts = ", ".join(f"{len(found)} {state}" for state, found in sorted(symbols.items()))
     return f"{counts}, {len(shown)} with figures, {cells} cells"

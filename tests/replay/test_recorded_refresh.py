@@ -63,6 +63,12 @@ def check_facts(market: Market, site: RecordedSite, recorded: Path, symbols: lis
     return count
 
 
+def bare(site: RecordedSite, symbols: list[str]) -> set[str]:
+    """Those whose recorded page has no tables."""
+    records = {symbol: site.recordings.find(symbol) for symbol in symbols}
+    return {symbol for symbol, record in records.items() if record and not record.statements}
+
+
 def check_refusals(site: RecordedSite, summaries: list[Summary], symbols: list[str]) -> set[str]:
     """Every page of another company was refused, no page of the right one. Returns the refused."""
     refused = {m.key for s in summaries for m in s.sources["screener.in"].refused}
@@ -120,8 +126,8 @@ def test_three_hundred_recorded_companies(recorded: Path, tmp_path: Path):
         market = Market.open(paths.real_market)
         refused = check_refusals(site, [summary], symbols)
         assert len(refused) >= 9
-        without = {m.key for m in summary.sources["screener.in"].failed}
-        assert {site.recordings.universe[s]["kind"] for s in without} <= {"no_columns"}
+        tally, without = summary.sources["screener.in"], bare(site, symbols)
+        assert (len(tally.failed), tally.absent) == (0, len(without))
         taken = [s for s in symbols if s not in refused | without]
         assert check_facts(market, site, recorded, taken) > 100_000
         facts = market.table("facts").collect()
@@ -148,7 +154,8 @@ def test_all_recorded_companies_night_by_night(recorded: Path, tmp_path: Path):
     market = Market.open(paths.real_market)
     symbols = sorted(listed(site))
     refused = check_refusals(site, nights, symbols)
-    without = {m.key for night in nights for m in night.sources["screener.in"].failed}
+    assert not [m for night in nights for m in night.sources["screener.in"].failed]
+    without = bare(site, symbols)
     taken = [s for s in symbols if s not in refused | without]
     assert len(taken) > 2300
     assert check_facts(market, site, recorded, taken) > 900_000

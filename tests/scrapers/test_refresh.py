@@ -41,7 +41,7 @@ def test_a_first_refresh_fills_every_table(whole):
         TODAY, False, "amfi, nse, screener.in · 30 Jun 2026",
     )  # fmt: skip
     assert summary.coverage == {"statements": 1, "prices": 1, "sizes": 1}
-    assert summary.counts == {"fetched": 7, "kept": 0, "absent": 13, "refused": 0, "failed": 0}
+    assert summary.counts == {"fetched": 7, "kept": 0, "absent": 14, "refused": 0, "failed": 0}
     assert summary.unknown_rows == ()
     assert market.companies["symbol"].to_list() == list(SYMBOLS)
     assert summary.new_facts == market.table("facts").collect().height
