@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from screener.errors import StorageError
-from screener.export import csv_text, json_text, write_csv
+from screener.export import csv_text, json_text, table_of, write_csv
 from screener.screening import run
 
 
@@ -27,7 +27,7 @@ def parsed(text: str) -> list[list[str]]:
 def test_a_csv_says_screen_date_and_demo_and_holds_every_row(tmp_path, result):
     frame = result.rows("pass", ["roce", "market_cap"])
     path = tmp_path / "new" / "list.csv"
-    assert write_csv(path, frame, result=result) == frame.height
+    assert write_csv(path, table_of(frame, result)) == frame.height
     text = path.read_text(encoding="utf-8")
     first = text.splitlines()[0]
     assert "fictional" in first
@@ -43,7 +43,7 @@ def test_a_csv_says_screen_date_and_demo_and_holds_every_row(tmp_path, result):
 def test_an_unknown_value_is_an_empty_cell_not_a_zero(result):
     frame = result.rows("unknown", ["roce", "debt_to_equity"])
     for cells, row in zip(
-        parsed(csv_text(frame, result=result))[1:], frame.iter_rows(named=True), strict=True
+        parsed(csv_text(table_of(frame, result)))[1:], frame.iter_rows(named=True), strict=True
     ):
         for text, key in zip(cells[4:], ("roce", "debt_to_equity"), strict=True):
             assert (text == "") == (row[key] is None)
@@ -52,7 +52,7 @@ def test_an_unknown_value_is_an_empty_cell_not_a_zero(result):
 @pytest.mark.parametrize("evil", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "a\x1b[31mb\nc"])
 def test_outside_text_is_neither_formula_nor_escape_code(result, evil):
     frame = pl.DataFrame({"isin": ["XX"], "symbol": [evil], "name": [evil], "verdict": ["pass"]})
-    cell = parsed(csv_text(frame, result=result))[1][1]
+    cell = parsed(csv_text(table_of(frame, result)))[1][1]
     assert cell[0] not in "=+-@\t\r\n"
     assert "\x1b" not in cell
     assert "\n" not in cell
@@ -60,7 +60,7 @@ def test_outside_text_is_neither_formula_nor_escape_code(result, evil):
 
 def test_json_has_counts_null_for_unknown_and_the_market(result):
     frame = result.rows("all", ["roce"])
-    document = json.loads(json_text(frame, result=result))
+    document = json.loads(json_text(table_of(frame, result)))
     assert document["demo"] is True
     assert sum(document["counts"][k] for k in ("pass", "fail", "needs_data")) == frame.height
     assert [row["roce"] for row in document["rows"]] == frame["roce"].to_list()
@@ -70,5 +70,5 @@ def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path, result):
     blocker = tmp_path / "file"
     blocker.write_text("mine")
     with pytest.raises(StorageError, match="Cannot write"):
-        write_csv(blocker / "x.csv", result.rows("pass"), result=result)
+        write_csv(blocker / "x.csv", table_of(result.rows("pass"), result))
     assert blocker.read_text() == "mine"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -19,7 +19,7 @@ from textual.widget import Widget
 
 from screener.errors import KasautiError
 from screener.paths import Paths
-from tui.ascii import AsciiFilter, ascii_wanted
+from tui.ascii import ascii_wanted
 from tui.commands import COMMANDS, Command, Keys, bindings
 from tui.format import plain
 from tui.log import write_log
@@ -27,6 +27,7 @@ from tui.screens.base import View
 from tui.screens.browse import Browse
 from tui.settings import Memory, recall, remember
 from tui.theme import THEME_NAMES, THEMES, after
+from tui.widgets.ascii import AsciiFilter
 from tui.widgets.bars import TitleBar
 
 if TYPE_CHECKING:
@@ -227,10 +228,14 @@ class KasautiApp(App[None]):
         self.keep(welcomed=True)
 
     def keep(self, memory: Memory | None = None, **changes: Any) -> None:
-        """Remember this for the next run. A disk that refuses is told once, and costs only this."""
+        """Remember this for the next run."""
         self.memory = replace(memory or self.memory, **changes)
+        self.try_to_keep(lambda: remember(self.paths, self.memory))
+
+    def try_to_keep(self, write: Callable[[], None]) -> None:
+        """Write what the next run begins with. A disk that refuses is told once, no more."""
         try:
-            remember(self.paths, self.memory)
+            write()
         except OSError as error:
             if not self._refused:
                 self._refused = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -36,7 +37,19 @@ def changes_panel(found: Changes) -> Panel:
     heads = (("", "Company"), ("", "What changed"), ("", "Before"), ("", "After"),
              ("", "Moved by"), ("", "Name"))  # fmt: skip
     rows = text_rows(heads, cells, left=(0, 1, 4, 5), tones=tones, most=44)
+    rows = replace(rows, exact=_exact(listed))
     return Panel("Changes", rows, opens, partial(_draw, listed), least=8)
+
+
+def _exact(listed: Sequence[Row | str]) -> dict[tuple[int, str], object]:
+    """What an export writes: company and name on every row, and the titles without counts."""
+    found: dict[tuple[int, str], object] = {}
+    for at, row in enumerate(listed):
+        if isinstance(row, str):
+            found[(at, "0")] = row.rpartition(" ")[0]
+        else:
+            found |= {(at, "0"): plain(row[0].symbol), (at, "5"): plain(row[0].name)}
+    return found
 
 
 def _rows_of(one: Change, where: str) -> Iterator[Row]:

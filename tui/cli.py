@@ -17,6 +17,7 @@ import click
 
 from screener.errors import KasautiError
 from screener.paths import app_version, default_paths
+from tui.ascii import print_readably
 from tui.changes_commands import changes, watch
 from tui.company_commands import peers, score
 from tui.import_commands import import_
@@ -145,24 +146,18 @@ def screen(
     """
     result = session.run(screen_of(session, query))
     frame = _rows(result, show=show, sort=sort, columns=columns, limit=limit)
+    from screener.export import csv_text, json_text, table_of, write, write_csv
+
     if as_json:
-        from screener.export import json_text
-
-        click.echo(json_text(frame, result=result))
+        click.echo(json_text(table_of(frame, result)))
     elif csv_file == Path("-"):
-        from screener.export import csv_text
-
-        click.echo(csv_text(frame, result=result), nl=False)
+        click.echo(csv_text(table_of(frame, result)), nl=False)
     elif csv_file is not None:
-        from screener.export import write_csv
-
-        count = write_csv(csv_file.expanduser(), frame, result=result)
+        count = write_csv(csv_file.expanduser(), table_of(frame, result))
         narrate(f"{count} companies written to {csv_file}.")
         _narrate_result(result)
     elif out is not None:
-        from screener.export import write
-
-        count = write(out.expanduser(), frame, result=result)
+        count = write(out.expanduser(), table_of(frame, result))
         narrate(f"{count} companies written to {out}.")
         _narrate_result(result)
     else:
@@ -292,6 +287,7 @@ def _narrate_result(result: Result) -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line; every error becomes a message and an exit code."""
+    print_readably()
     sys.exit(_guarded(lambda: cli.main(args=argv, prog_name="kasauti", standalone_mode=False)))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import textwrap
 from dataclasses import asdict
@@ -189,13 +187,8 @@ def replay_json(found: Replay) -> str:
 
 def replay_csv(found: Replay) -> str:
     """The members, a row a name and date, led by a line that says what they are of."""
-    from screener.export import clean, csv_cell
+    from screener.export import Table, csv_text
 
-    out = io.StringIO()
     span = f"{found.start} to {found.end}, {_EVERY[found.every]}"
-    out.write(f"# {clean(f'Kasauti replay · {found.title} · {found.market} · {span}')}\n")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(MEMBER_COLUMNS)
-    for row in found.members.select(MEMBER_COLUMNS).iter_rows():
-        writer.writerow([csv_cell(value) for value in row])
-    return out.getvalue()
+    caption = f"Kasauti replay · {found.title} · {found.market} · {span}"
+    return csv_text(Table(found.members.select(MEMBER_COLUMNS), caption))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from rich.cells import cell_len, set_cell_size
@@ -30,7 +30,10 @@ _SIGN_TONES: Final = {"✓": "pass", "✗": "fail", "?": "unknown"}
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a grid. `write` turns a value into text; `tone` names the style of a text."""
+    """One column of a grid. `write` turns a value into text; `tone` names the style of a text.
+
+    A `drawn` column is for the eye only, a sign or a small drawing, and is not exported.
+    """
 
     key: str
     header: tuple[str, str]
@@ -39,6 +42,7 @@ class Column:
     title: str = ""
     write: Callable[[object], str] = str
     tone: Callable[[str], str] = lambda text: "missing" if text == UNKNOWN else ""
+    drawn: bool = False
 
     def fit(self, text: str) -> str:
         """`text` cut or padded to the column's width; a number is never cut."""
@@ -125,11 +129,16 @@ class FrameRows:
 
 @dataclass(frozen=True)
 class TextRows:
-    """Rows of ready text, for statements and other small tables. Names are the row numbers."""
+    """Rows of ready text, for statements and other small tables. Names are the row numbers.
+
+    `exact` holds what a cell stands for where its text does not say it all: a figure before it was
+    rounded, a name without its sign. It is by row and column key, and what an export writes.
+    """
 
     columns: tuple[Column, ...]
     cells: tuple[tuple[str, ...], ...] = ()
     tones: tuple[str, ...] = ()
+    exact: Mapping[tuple[int, str], object] = field(default_factory=dict)
 
     @property
     def height(self) -> int:
@@ -198,8 +207,8 @@ def columns_of(
 
     named = [(key, fields[key]) for key in frame.columns[1:] if key in fields]
     extremes: list[pl.Expr] = []
-    for key, field in named:
-        if str(field.unit) in NUMERIC:
+    for key, its in named:
+        if str(its.unit) in NUMERIC:
             extremes += [pl.col(key).min().alias(f"{key}<"), pl.col(key).max().alias(f"{key}>")]
         elif frame.schema[key] == pl.String:
             extremes.append(pl.col(key).str.len_chars().max().alias(f"{key}>"))

@@ -76,11 +76,15 @@ def recall(paths: Paths) -> tuple[Memory, str]:
 
 def remember(paths: Paths, memory: Memory) -> None:
     """Keep it for the next run. Raises OSError where the disk refuses."""
-    file = _file(paths)
+    replace_json(_file(paths), _written(memory))
+
+
+def replace_json(file: Path, found: Mapping[str, Any]) -> None:
+    """Write a file in one step. Raises OSError where the disk refuses."""
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_suffix(f".{os.getpid()}.part")
     try:
-        part.write_text(json.dumps(_written(memory), ensure_ascii=False), encoding="utf-8")
+        part.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)

@@ -70,6 +70,7 @@ def _sheet(
     texts: list[tuple[str, ...]] = []
     tones: list[str] = []
     asked: dict[tuple[int, str], Asked] = {}
+    exact: dict[tuple[int, str], object] = {}
     changed = _restated_slots(row, layout, restated)
     for statement in statements:
         lines = _lines(row, statement, layout)
@@ -81,11 +82,15 @@ def _sheet(
                 for k in layout.shown:
                     slot = f"{layout.letter}{k}"
                     asked[(len(texts), slot)] = Asked(str(row.get("isin", "")), "", 0, line, slot)
+                    if not tone:  # a figure; the growth beneath is as exact as it is shown
+                        exact[(len(texts), slot)] = row.get(f"{line}@{slot}")
+                if tone:
+                    exact[(len(texts), "line")] = f"{LINES[line][0]}: {text[0].strip()}"
                 texts.append(text)
                 tones.append(tone)
     columns = _columns(row, texts, layout, usual_months)
     notes = (RESTATED_NOTE,) if any(line in lines_of(texts) for line in (RESTATED,)) else ()
-    return Sheet(TextRows(columns, tuple(texts), tuple(tones)), asked, notes, at_end=True)
+    return Sheet(TextRows(columns, tuple(texts), tuple(tones), exact), asked, notes, at_end=True)
 
 
 def lines_of(texts: Sequence[Sequence[str]]) -> set[str]:

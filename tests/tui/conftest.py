@@ -12,6 +12,7 @@ import pytest
 from textual import events
 from textual.keys import _character_to_key as character_to_key
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from screener.market.store import Market
@@ -21,6 +22,15 @@ from tui.app import KasautiApp
 from tui.screens.browse import Browse
 
 Opened = Callable[..., AbstractAsyncContextManager["Driver"]]
+
+
+MOST_ROUNDS = 200
+
+
+def _to_draw(screen: Screen[Any]) -> bool:
+    """Whether a screen waits to be laid out or painted, or to call something after that."""
+    waits = (screen._layout_required, screen._scroll_required, screen._repaint_required)
+    return any(waits) or bool(screen._dirty_widgets or screen._callbacks)
 
 
 class Driver:
@@ -102,17 +112,22 @@ class Driver:
                 raise error
 
     async def settle(self) -> None:
-        """Until timers that were set have run, workers are done and what they said is drawn."""
-        while True:
+        """Until timers that were set have run, workers are done and all they said is drawn.
+
+        A drawing may ask for another: a chart learns its size only when it has its place. So it is
+        over when a whole round finds nothing left to do.
+        """
+        for _ in range(MOST_ROUNDS):
             await self._drain()
             timers = (self.browse.typing, self.browse.results._moving)
             waiting = [t._task for t in timers if t is not None and t._task and not t._task.done()]
-            if not waiting and all(worker.is_finished for worker in self.app.workers):
-                break
-            await asyncio.gather(*waiting, return_exceptions=True)
-            await self._work()
-        self.app.screen._on_timer_update()  # what still waits to be laid out or painted
-        await self._drain()
+            if waiting or not all(worker.is_finished for worker in self.app.workers):
+                await asyncio.gather(*waiting, return_exceptions=True)
+                await self._work()
+            elif not _to_draw(self.app.screen):
+                return
+            self.app.screen._on_timer_update()  # what waits to be laid out or painted
+        raise AssertionError("the app does not come to rest")
 
     def text(self) -> str:
         """What is on the screen, as text."""
@@ -150,7 +165,9 @@ def opened(small_home: Paths) -> Opened:
     async def run(
         size: tuple[int, int] = (120, 40), screen: str | None = "sound_and_cheap", **how: Any
     ) -> AsyncIterator[Driver]:
+        theme = how.pop("theme", "")
         app = KasautiApp(how.pop("paths", small_home), screen=screen, **how)
+        app.theme = theme or app.theme
         async with app.run_test(size=size, notifications=True) as pilot:
             driver = Driver(app, pilot)
             await driver.ready()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import polars as pl
 import pytest
 
@@ -13,11 +11,8 @@ from screener.runs import Runs, record
 from screener.screens import Library
 from tests import changing as made
 from tests.tui.conftest import Opened
-from tests.tui.opening import driven
-from tests.tui.test_pictures import SIZES, _app
 from tui.screens.company import Company
 
-Compare = Callable[..., bool]
 HOSTILE = "[bold]Bad[/bold] \x1b[31mLtd"
 SCREENS = """
 [screen.fallen]
@@ -118,20 +113,3 @@ async def test_the_first_look_says_how_to_get_a_run(opened: Opened, small_home: 
         assert "No earlier run of this screen is recorded yet" in d.text()
         assert "Press s to compare" in " ".join(d.text().split())
     assert len(Runs(small_home.state).heads(demo=True)) == 1
-
-
-@pytest.mark.parametrize("theme", ["kasauti-dark", "kasauti-light"])
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_picture_of_the_first_look(
-    size: tuple[int, int], theme: str, small_home: Paths, snap_compare: Compare
-) -> None:
-    assert snap_compare(_app(small_home, theme), terminal_size=size, run_before=driven(("d",)))
-
-
-@pytest.mark.parametrize("theme", ["kasauti-dark", "kasauti-light"])
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_picture_of_changes(
-    size: tuple[int, int], theme: str, small_home: Paths, snap_compare: Compare
-) -> None:
-    keys = ("d", "s", "type:a day", "enter", "type:2025-05-15", "enter")
-    assert snap_compare(_app(small_home, theme), terminal_size=size, run_before=driven(keys))

@@ -25,6 +25,7 @@ from tui.screens.refresh import RefreshView
 from tui.screens.replay import ReplayView
 from tui.screens.shortlists import ComparePage, EntriesPage, ShortlistPage
 from tui.screens.welcome import Welcome
+from tui.screens.whole import WholeWhy
 from tui.widgets.editor import QueryText
 from tui.widgets.grid import Grid
 from tui.widgets.library import LibraryList
@@ -51,7 +52,8 @@ OWNERS = {
     "shortlists": [ShortlistPage],
     "dialog": [Ask, Pick],
     "pick": [Pick],
-    "help": [Help, ComparePage, DrillDown],
+    "help": [Help, DrillDown],
+    "table_page": [ComparePage, WholeWhy],
     "panels": [MarketView, ChangesView, ReplayView, RefreshView],
     "changes": [ChangesView],
     "replay": [ReplayView],
@@ -73,7 +75,7 @@ TOGETHER = [
     ("shortlists", "table"),
     ("entries", "table"),
     ("columns", "table"),
-    ("help", "table"),
+    ("table_page", "table"),
     ("line", "app"),
     ("dialog", "pick"),
 ]

@@ -175,7 +175,6 @@ async def test_the_condition_to_move_is_chosen(opened: Opened) -> None:
 async def test_the_funnel_adds_up(opened: Opened) -> None:
     async with opened(size=(120, 40)) as d:
         await d.press("F")
-        await d.settle()
         steps, text = d.listing.result.funnel, d.text()
         assert steps[-1].left == d.listing.totals["pass"]
         for step in steps:

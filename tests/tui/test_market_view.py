@@ -9,16 +9,13 @@ import pytest
 from screener.paths import Paths
 from screener.regime import market_state
 from tests.tui.conftest import Driver, Opened
-from tests.tui.opening import driven, opened_on
-from tests.tui.test_pictures import SIZES, _app
+from tests.tui.opening import opened_on
 from tui.charts.bins import bin_chart
 from tui.charts.text import text_of
 from tui.market_text import percent
 from tui.screens.browse import Browse
 from tui.screens.company import Company
 from tui.screens.market import MarketView
-
-Compare = Callable[..., bool]
 
 
 @pytest.fixture
@@ -119,13 +116,3 @@ def test_bins_draw_every_count_and_edge() -> None:
     assert chart[-1].split() == ["-10%", "0%", "+10%", "+20%"]
     assert "8" in chart[0]
     assert text_of(bin_chart([0, 0], ["a", "b"], ["", ""], width=40, height=8))[4].strip()
-
-
-@pytest.mark.parametrize("theme", ["kasauti-dark", "kasauti-light"])
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("tab", ["1", "3"], ids=["breadth", "no_index"])
-def test_picture(
-    tab: str, size: tuple[int, int], theme: str, small_home: Paths, snap_compare: Compare
-) -> None:
-    app = _app(small_home, theme)
-    assert snap_compare(app, terminal_size=size, run_before=driven(("m", tab)))

@@ -1,102 +1,89 @@
-"""Pictures of the app on the small fixed market; look at them before accepting new ones."""
+"""Pictures of every view on the small fixed market; look at them before accepting new ones.
+
+One run of the app a size and theme walks through the views and takes each picture in turn.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from typing import Any
+import sqlite3
+from contextlib import closing
+from typing import Any, Final
 
 import pytest
-from textual.pilot import Pilot
+from pytest_textual_snapshot import SVGImageExtension  # type: ignore[import-untyped]
+from syrupy.assertion import SnapshotAssertion
 
 from screener.paths import Paths
 from screener.shortlists import Entry, Shortlists
-from tests.tui.conftest import Driver
-from tui.app import KasautiApp
+from tests.tui.conftest import Driver, Opened
 
-Compare = Callable[..., bool]
-SIZES = [(80, 24), (160, 50)]
-VIEWS: dict[str, tuple[str, ...]] = {
-    "list": (),
-    "why": ("tab", "tab", "w"),
-    "fault": ("e", "type: AND Debt to equty < 1"),
-    "company": ("down", "enter"),
-    "help": ("question_mark",),
-    "funnel": ("right_curly_bracket", "greater_than_sign", "greater_than_sign"),
-    "line": ("colon", "type:return on"),
-    "refused": ("colon", "type:debt to equty < 1", "enter"),
-    "columns": ("c", "down", "down"),
-    "save_list": ("space", "space", "s"),
-    "copy_as": ("Y",),
-    "as_of": ("at",),
-    "export": ("x",),
-    "library": ("b", "down"),
-}
-#: Of these the light theme is seen too.
-IN_LIGHT = ("funnel", "line", "refused", "columns", "as_of", "library")
+SIZES: Final = [(80, 24), (160, 50)]
+LOOKS: Final = [(size, theme) for size in SIZES for theme in ("kasauti-dark", "kasauti-light")]
+IDS: Final = [f"{size[0]}x{size[1]}-{theme}" for size, theme in LOOKS]
 
-
-def _drive(keys: tuple[str, ...]) -> Callable[[Pilot[Any]], Any]:
-    async def run(pilot: Pilot[Any]) -> None:
-        assert isinstance(pilot.app, KasautiApp)
-        driver = Driver(pilot.app, pilot)
-        await driver.ready()
-        for key in keys:
-            if key.startswith("type:"):
-                await driver.type(key[5:])
-            else:
-                await driver.press(key)
-
-    return run
-
-
-def _app(paths: Paths, theme: str = "kasauti-dark") -> KasautiApp:
-    app = KasautiApp(paths, screen="sound_and_cheap")
-    app.theme = theme
-    return app
+#: What is pressed for a picture, and what brings the list back where no picture follows from it.
+WALK: Final[tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]] = (
+    ("welcome", (), ("escape",)),
+    ("list", (), ()),
+    ("needs_data", ("tab", "w"), ("shift+tab", "w")),
+    ("whole_why", ("W",), ("escape",)),
+    ("company", ("down", "enter"), ()),
+    ("number", ("i", "right", "enter"), ("escape", "escape", "escape", "up")),
+    ("help", ("question_mark",), ("escape",)),
+    ("line", ("colon", "type:return on"), ("escape",)),
+    ("columns", ("c", "down", "down"), ("escape",)),
+    ("save_list", ("space", "space", "s"), ("escape", "u", "g")),
+    ("copy_as", ("Y",), ("escape",)),
+    ("as_of", ("at",), ("escape",)),
+    ("export", ("x",), ("escape",)),
+    ("library", ("b", "down"), ("escape",)),
+    ("shortlists", ("S",), ()),
+    ("entries", ("o",), ("escape",)),
+    ("compared", ("c",), ("escape", "escape")),
+    ("breadth", ("m",), ()),
+    ("returns", ("2",), ()),
+    ("no_index", ("3",), ()),
+    ("decliners", ("5",), ("escape",)),
+    ("first_look", ("d",), ("escape",)),
+    ("changes", ("d", "s", "type:a day", "enter", "type:2025-05-15", "enter"), ("escape",)),
+    ("replay", ("p",), ()),
+    ("lines", ("enter",), ()),
+    ("periods", ("2",), ()),
+    ("members", ("enter",), ("escape",)),
+    ("words", ("3",), ("escape",)),
+    ("refresh", ("r",), ("escape",)),
+    ("funnel", ("right_curly_bracket", "greater_than_sign", "greater_than_sign"), ("U", "F")),
+    ("refused", ("colon", "type:debt to equty < 1", "enter"), ("escape",)),
+    ("fault", ("e", "type: AND Debt to equty < 1"), ()),
+)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("view", VIEWS)
-def test_view(view: str, size: tuple[int, int], small_home: Paths, snap_compare: Compare) -> None:
-    keys = VIEWS[view]
-    if view == "why" and size[1] >= 36:
-        keys = keys[:-1]  # it is open there from the start
-    assert snap_compare(_app(small_home), terminal_size=size, run_before=_drive(keys))
+@pytest.fixture
+def pictures(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Pictures kept beside the tests."""
+    return snapshot.use_extension(SVGImageExtension)
 
 
-@pytest.mark.parametrize("theme", ["kasauti-light", "kasauti-safe-dark", "kasauti-safe-light"])
-def test_theme(theme: str, small_home: Paths, snap_compare: Compare) -> None:
-    app = _app(small_home, theme)
-    assert snap_compare(app, terminal_size=(120, 40), run_before=_drive(("tab", "tab", "space")))
+async def press(d: Driver, keys: tuple[str, ...]) -> None:
+    """Press keys, or type what follows “type:”; a drawing learns its size after its place."""
+    for key in keys:
+        if key.startswith("type:"):
+            await d.type(key[5:])
+        else:
+            await d.press(key)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("view", IN_LIGHT)
-def test_view_in_light(
-    view: str, size: tuple[int, int], small_home: Paths, snap_compare: Compare
-) -> None:
-    app = _app(small_home, "kasauti-light")
-    assert snap_compare(app, terminal_size=size, run_before=_drive(VIEWS[view]))
+async def taken(d: Driver) -> Any:
+    """The screen as it is, without notices."""
+    d.app.clear_notifications()
+    await d.settle()
+    return d.app.export_screenshot()
 
 
-@pytest.mark.parametrize("theme", ["kasauti-dark", "kasauti-light"])
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_the_welcome(
-    theme: str, size: tuple[int, int], small_home: Paths, snap_compare: Compare
-) -> None:
-    app = KasautiApp(small_home, screen="sound_and_cheap", welcome=True)
-    app.theme = theme
-    assert snap_compare(app, terminal_size=size, run_before=_drive(()))
-
-
-@pytest.mark.parametrize("theme", ["kasauti-dark", "kasauti-light"])
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("page", ["o", "c"], ids=["entries", "compared"])
-def test_a_shortlist(
-    page: str, theme: str, size: tuple[int, int], small_home: Paths, snap_compare: Compare
-) -> None:
-    lists, names = Shortlists(small_home.state), ("Amber Works Ltd", "Basalt Systems Ltd")
+def two_shortlists(paths: Paths) -> None:
+    """A shortlist of two days, with a reason."""
+    lists, names = Shortlists(paths.state), ("Amber Works Ltd", "Basalt Systems Ltd")
     entries = [
         Entry(f"XX{i:010d}", f"{name[:4].upper()}{i:02d}", name, reason)
         for i, (name, reason) in enumerate(zip(names, ("Order book of 3 years", ""), strict=True))
@@ -105,17 +92,45 @@ def test_a_shortlist(
         lists.save(
             "To read", kept, market_date=day, screen="low_debt", demo=True, note="Before May"
         )
-    run = _drive(("S", page))
-    assert snap_compare(_app(small_home, theme), terminal_size=size, run_before=run)
+    with closing(sqlite3.connect(paths.state)) as db, db:  # a day that is the same tomorrow
+        db.execute("UPDATE shortlist SET saved_at = '2026-01-28T18:00:00+00:00'")
 
 
-def test_in_ascii(
-    small_home: Paths, snap_compare: Compare, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("size", "theme"), LOOKS, ids=IDS)
+async def test_every_view(
+    size: tuple[int, int],
+    theme: str,
+    opened: Opened,
+    small_home: Paths,
+    pictures: SnapshotAssertion,
+) -> None:
+    two_shortlists(small_home)
+    wrong = []
+    async with opened(size=size, theme=theme, welcome=True) as d:
+        for name, there, back in WALK:
+            await press(d, there)
+            if await taken(d) != pictures(name=name):
+                wrong.append(name)
+            await press(d, back)
+    assert not wrong
+
+
+@pytest.mark.parametrize("theme", ["kasauti-safe-dark", "kasauti-safe-light"])
+async def test_colour_blind_safe(theme: str, opened: Opened, pictures: SnapshotAssertion) -> None:
+    async with opened(size=(120, 40), theme=theme) as d:
+        await press(d, ("tab", "tab", "space"))
+        assert await taken(d) == pictures
+
+
+async def test_in_ascii(
+    opened: Opened, pictures: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KASAUTI_ASCII", "1")
-    keys = ("right_curly_bracket", "greater_than_sign")
-    assert snap_compare(_app(small_home), terminal_size=(80, 24), run_before=_drive(keys))
+    async with opened(size=(80, 24)) as d:
+        await press(d, ("right_curly_bracket", "greater_than_sign"))
+        assert await taken(d) == pictures
 
 
-def test_a_very_small_terminal(small_home: Paths, snap_compare: Compare) -> None:
-    assert snap_compare(_app(small_home), terminal_size=(60, 20), run_before=_drive(()))
+async def test_a_very_small_terminal(opened: Opened, pictures: SnapshotAssertion) -> None:
+    async with opened(size=(60, 20)) as d:
+        assert await taken(d) == pictures

@@ -11,14 +11,11 @@ import pytest
 from screener.paths import Paths
 from screener.replay import replay
 from tests.tui.conftest import Driver, Opened
-from tests.tui.opening import driven, opened_on
-from tests.tui.test_pictures import SIZES, _app
+from tests.tui.opening import opened_on
 from tui.market_text import percent
 from tui.screens.browse import Browse
 from tui.screens.company import Company
 from tui.screens.replay import AskTerms, ReplayView, Terms, read_terms
-
-Compare = Callable[..., bool]
 
 
 @pytest.fixture
@@ -126,16 +123,3 @@ def test_what_cannot_be_run_is_said(typed: tuple[str, ...], says: str) -> None:
 def test_terms_as_typed() -> None:
     want = Terms(dt.date(2024, 1, 1), dt.date(2025, 1, 1), "quarter", 0.5)
     assert read_terms(" 2024-01-01", "2025-01-01 ", "Q", "0.5 %") == want
-
-
-@pytest.mark.parametrize("theme", ["kasauti-dark", "kasauti-light"])
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("keys", [("p",), ("p", "enter")], ids=["form", "result"])
-def test_picture(
-    keys: tuple[str, ...],
-    size: tuple[int, int],
-    theme: str,
-    small_home: Paths,
-    snap_compare: Compare,
-) -> None:
-    assert snap_compare(_app(small_home, theme), terminal_size=size, run_before=driven(keys))

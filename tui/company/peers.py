@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
+from screener.export import header
 from screener.fields.catalogue import by_key
 from screener.market.store import Market
 from screener.peer_report import Comparison, PeerReport, peer_report
@@ -20,6 +21,7 @@ from tui.rows import Column, TextRows, header_lines, number_tone
 OWN: Final = "◆"
 SHOWN: Final = 40
 _NAME_WIDTH: Final = 28
+Row = Mapping[str, tuple[str, float | None]]  # text and number by measure
 _HEADS: Final = {"market_cap": "Market cap", "ev_ebitda": "EV/EBITDA", "pe": "P/E", "pb": "P/B"}
 
 
@@ -41,21 +43,28 @@ def _sheet(report: PeerReport, own: str) -> Sheet:
     keys = ["market_cap", *(c.field for c in measures)]
     units = {key: str(by_key()[key].unit) for key in keys}
     asked: dict[tuple[int, str], Asked] = {}
-    texts, tones, start = [], [], 0
-    for label, values in _middle(measures):
-        texts.append((label, "", *(values.get(key, "") for key in keys[1:]), ""))
+    exact: dict[tuple[int, str], object] = {}
+    texts: list[tuple[str, ...]] = []
+    tones, start = [], 0
+    for label, said, values in _middle(measures):
+        exact |= {(len(texts), key): value for key, (_, value) in values.items()}
+        exact[(len(texts), "symbol")] = said
+        shown_values = (values[key][0] if key in values else "" for key in keys[1:])
+        texts.append((label, "", *shown_values, ""))
         tones.append("quiet")
     for member in shown.iter_rows(named=True):
         mark = f"{own} " if member["self"] else "  "
         cells = [cell(member[key], units[key]) for key in keys]
         symbol = mark + plain(member["symbol"], 14)
         start = len(texts) if member["self"] else start
+        exact[(len(texts), "symbol")] = plain(member["symbol"])
         for key in keys:
             asked[(len(texts), key)] = Asked(_isin(report, member), key)
+            exact[(len(texts), key)] = member[key]
         texts.append((symbol, *cells, plain(member["name"], _NAME_WIDTH)))
         tones.append("heading" if member["self"] else "")
     columns = _columns(keys, units, texts)
-    rows = TextRows(columns, tuple(texts), tuple(tones))
+    rows = TextRows(columns, tuple(texts), tuple(tones), exact)
     return Sheet(rows, asked, _notes(report, shown.height), start=start)
 
 
@@ -64,13 +73,20 @@ def _isin(report: PeerReport, member: Mapping[str, Any]) -> str:
     return report.isin if member["self"] else str(member["symbol"])
 
 
-def _middle(measures: Sequence[Comparison]) -> list[tuple[str, dict[str, str]]]:
-    """The rows over the members: median, its error, and how far the company is from it."""
-    medians = {c.field: cell(c.median, c.unit) for c in measures}
-    errors = {c.field: f"±{c.error:.0f} %" for c in measures if c.error is not None}
-    away = {c.field: f"{c.premium:+.0f} %" for c in measures if c.premium is not None}
-    rows = [("Median", medians), ("± its error", errors), ("premium", away)]
-    return [row for row in rows if row[1]]
+def _middle(measures: Sequence[Comparison]) -> list[tuple[str, str, Row]]:
+    """The rows over the members: median, its error, and how far the company is from it.
+
+    Each has its label, the same for an export, and text and number by measure.
+    """
+    medians = {c.field: (cell(c.median, c.unit), c.median) for c in measures}
+    errors = {c.field: (f"±{c.error:.0f} %", c.error) for c in measures if c.error is not None}
+    away = {c.field: (f"{c.premium:+.0f} %", c.premium) for c in measures if c.premium is not None}
+    rows: list[tuple[str, str, Row]] = [
+        ("Median", "Median", medians),
+        ("± its error", "Error of the median, ± %", errors),
+        ("premium", "Premium to the median, %", away),
+    ]
+    return [row for row in rows if row[2]]
 
 
 def _notes(report: PeerReport, shown: int) -> tuple[str, ...]:
@@ -100,7 +116,7 @@ def _columns(
         sign = UNIT_SIGNS.get(units[key], "")
         head = header_lines(_HEADS.get(key) or short(by_key()[key].header, 12), sign, 12)
         width = max(_widest(texts, index, 5), *(len(line) for line in head))
-        columns.append(Column(key, head, width, True, by_key()[key].name, tone=number_tone))
+        columns.append(Column(key, head, width, True, header(key), tone=number_tone))
     width = _widest(texts, len(keys) + 1, 4)
     return (*columns, Column("name", ("", "Name"), width, title="Name"))
 

@@ -99,6 +99,7 @@ def ratios(market: Market, isin: str, *, ascii: bool = False) -> Tab:
     texts: list[tuple[str, ...]] = []
     tones: list[str] = []
     asked: dict[tuple[int, str], Asked] = {}
+    exact: dict[tuple[int, str], object] = {}
     for title, section in SECTIONS:
         found = [(key, name) for key, name in section if _has_any(known[key])]
         if found:
@@ -108,10 +109,13 @@ def ratios(market: Market, isin: str, *, ascii: bool = False) -> Tab:
             values = [known[key][YEARS - 1 - k] for k in slots]
             for k in slots:
                 asked[(len(texts), str(k))] = Asked(isin, key, k)
+                exact[(len(texts), str(k))] = known[key][YEARS - 1 - k]
             texts.append((_title(key, name), spark(values, ascii=ascii), *_cells(key, values)))
             tones.append("")
     columns = _columns(texts, [(k, row[f"end@{k}"]) for k in slots])
-    sheet = Sheet(TextRows(columns, tuple(texts), tuple(tones)), asked, frozen=2, at_end=True)
+    sheet = Sheet(
+        TextRows(columns, tuple(texts), tuple(tones), exact), asked, frozen=2, at_end=True
+    )
     return Tab((View("years", sheet),), "No financial year of this company is on record.")
 
 
@@ -135,7 +139,14 @@ def _columns(
     widest = max((len(text[0]) for text in texts), default=8)
     columns = [
         Column("ratio", ("", ""), min(widest, _NAME_WIDTH), title="Ratio"),
-        Column("trend", ("", "Trend"), max(len(years), 5), title="Trend", tone=lambda _: "quiet"),
+        Column(
+            "trend",
+            ("", "Trend"),
+            max(len(years), 5),
+            title="Trend",
+            tone=lambda _: "quiet",
+            drawn=True,
+        ),
     ]
     for index, (k, end) in enumerate(years, start=2):
         head = period(end) if isinstance(end, dt.date) else UNKNOWN

@@ -107,7 +107,8 @@ def why_tab(found: Sequence[Judgement]) -> Tab:
     for i, (key, head, most) in enumerate(_COLUMNS):
         width = max(min(max((len(text[i]) for text in texts), default=1), most), len(head), 1)
         tone = sign_tone if key == "sign" else _no_tone
-        columns.append(Column(key, ("", head), width, key == "found", head, tone=tone))
+        columns.append(Column(key, ("", head), width, key == "found", head, tone=tone,
+                              drawn=key == "sign"))  # fmt: skip
     notes = (counts_words(found), "Enter on a screen shows all its conditions with their sources")
     sheet = Sheet(TextRows(tuple(columns), texts), notes=notes, frozen=2)
     return Tab((View("screens", sheet),), "There are no screens.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from textual import on
@@ -14,6 +15,7 @@ from tui.commands import Command
 from tui.desk import Desk
 from tui.format import day, plain
 from tui.listing import Listing
+from tui.rows import FrameRows
 from tui.screens import sweeping
 from tui.screens.base import Page
 from tui.widgets.bars import KeyBar, Part, TitleBar
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from screener.market.opening import Which
     from screener.screening import Why
+    from tui.last_list import LastList
 
 PROBLEM_MARGIN: Final = 3  # columns beside the text of a fault
 FREE: Final = (
@@ -40,6 +43,7 @@ FREE: Final = (
     "browse.hide_library",
 )
 KEEPING_PAUSE: Final = 1.0  # seconds without a change before the reader's place is kept
+NEEDS_ROWS: Final = ("browse.save_list", "browse.export", "browse.export_panel")
 NEEDS_NUMBER: Final = (
     "browse.raise",
     "browse.lower",
@@ -54,9 +58,11 @@ class Bench(Page):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (200, "-vast")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (36, "-high")]  # noqa: RUF012
 
-    def __init__(self, which: Which, wanted: str | None) -> None:
+    def __init__(self, which: Which, wanted: str | None, day: dt.date | None = None) -> None:
         super().__init__()
         self._which, self._wanted = which, wanted
+        self._day = day  # an earlier one to look back to once the market is open
+        self._kept: LastList | None = None  # what is on disk for the next start
         self.desk: Desk | None = None
         self.counts: dict[str, Tally] = {}  # of the side list, by its ids
         self.typed: list[str] = []  # in the command line
@@ -86,7 +92,39 @@ class Bench(Page):
         self.draw_library_frame()
         self.results.grid.focus()
         self.results.say("Opening the market …")
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """After the first paint: the last list at once, then the market."""
+        self._draw_last()
         self.call_after_refresh(self.open_workspace)
+
+    def _draw_last(self) -> None:
+        """The list that was on screen last, quiet, until the engine has judged anew."""
+        from tui.last_list import recall
+
+        last = None if self._day else recall(self.kasauti.paths, self._which)
+        if last is None or last.screen != (self._wanted or self.kasauti.memory.screen):
+            return
+        self._entitle(last.title, edited=last.edited)
+        title, line = self.query_one(TitleBar), self.query_one(QueryLine)
+        title.market, title.demo = last.market, last.demo
+        line.query_text, line.reason = last.query, last.reason
+        self._warn(last.warnings)
+        self.results.show_last(last)
+
+    def _entitle(self, title: str, *, edited: bool, scope: str = "") -> None:
+        """The left end of the title."""
+        left: list[Part] = [(" " + plain(title), "bold")]
+        if edited:
+            left.append((" edited", "$open"))
+        if scope:
+            left.append((f"  ▸ {plain(scope)}", "$secondary"))
+        self.query_one(TitleBar).left = tuple(left)
+
+    def _warn(self, warnings: Sequence[object]) -> None:
+        """What is to be known of a query that can be run."""
+        self.query_one(Problem).show("\n".join(f"Note: {text}" for text in warnings))
 
     def on_resize(self) -> None:
         """Another size has room for other things."""
@@ -125,7 +163,7 @@ class Bench(Page):
             return ""
         if self.desk is None:
             return "the market is not open yet"
-        if command.id in ("browse.save_list", "browse.export") and not self.results.grid.key:
+        if command.id in NEEDS_ROWS and not self.results.grid.key:
             return "the list is empty"
         if command.id == "browse.save_screen" and not self.desk.edited:
             return "the query is as it was saved"
@@ -174,6 +212,8 @@ class Bench(Page):
             first = screen if self._wanted else kept or screen
             self.results.desk = self.desk = Desk(workspace, first)
             self.desk.recall(memory)
+            if self.results.grid.key:  # the reader may have moved on in the list kept
+                self.desk.arriving = ""
         else:
             self.desk.move_to(workspace, screen)
         self.counts = {}
@@ -228,8 +268,7 @@ class Bench(Page):
 
     def _landed(self, ticket: int, listing: Listing) -> None:
         if ticket == self._ticket and self.desk is not None:
-            warnings = listing.result.program.warnings
-            self.query_one(Problem).show("\n".join(f"Note: {text}" for text in warnings))
+            self._warn(listing.result.program.warnings)
             self.desk.listing = listing
             self.results.relist()
             self.listed()
@@ -271,14 +310,11 @@ class Bench(Page):
         """Title, query, side list and keys."""
         desk = self.desk
         if desk is not None:
-            left: list[Part] = [(" " + plain(desk.base.title), "bold")]
-            if desk.edited:
-                left.append((" edited", "$open"))
-            if desk.scope is not None:
-                left.append((f"  ▸ {plain(desk.scope.title)}", "$secondary"))
+            scope = desk.scope.title if desk.scope else ""
+            self._entitle(desk.base.title, edited=desk.edited, scope=scope)
             title, newest = self.query_one(TitleBar), (desk.today or desk.workspace).market
             shown = desk.listing.result.market if desk.listing else desk.workspace.market
-            title.left, title.market, title.demo = tuple(left), shown.label, shown.is_demo
+            title.market, title.demo = shown.label, shown.is_demo
             title.past = day(shown.date) if shown.date != newest.date else ""
             line = self.query_one(QueryLine)
             line.query_text, line.reason = desk.query, desk.base.why
@@ -288,14 +324,24 @@ class Bench(Page):
             self._keeping.stop()
         self._keeping = self.set_timer(KEEPING_PAUSE, self.keep_place)
 
-    def keep_place(self) -> None:
-        """Keep for the next run where the reader is."""
-        if self.desk is not None and self._grid is not None:
-            self.kasauti.keep(self.desk.memory(self.kasauti.memory, self._grid.key))
+    def keep_place(self, *, leaving: bool = False) -> None:
+        """Keep for the next run where the reader is, and the list."""
+        if self.desk is None or self._grid is None:
+            return
+        self.kasauti.keep(self.desk.memory(self.kasauti.memory, self._grid.key))
+        from tui import last_list
+
+        if isinstance(self._grid.rows, FrameRows):
+            kept = self._kept.below if self._kept else 0
+            below = kept if leaving else self.results.lines_below
+            last = last_list.last_list(self.desk, self._grid, below, self._which)
+            if last != self._kept:
+                self._kept = last
+                self.kasauti.try_to_keep(lambda: last_list.keep(self.kasauti.paths, last))
 
     def on_unmount(self) -> None:
         """Keep the place when the app is left."""
-        self.keep_place()
+        self.keep_place(leaving=True)
 
     def draw_library(self) -> None:
         """The side list, with the counts there are."""

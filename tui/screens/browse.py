@@ -19,9 +19,6 @@ from tui.widgets.query import QueryLine
 from tui.widgets.results import SHADING_WORDS, Results
 
 if TYPE_CHECKING:
-    import datetime as dt
-
-    from screener.market.opening import Which
     from screener.screens import Screen
     from tui.widgets.editor import QueryEditor
     from tui.workspace import Workspace
@@ -34,10 +31,6 @@ class Browse(Bench):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("browse")]
     COMMAND_VIEWS: ClassVar[tuple[str, ...]] = ("browse",)
-
-    def __init__(self, which: Which, wanted: str | None, day: dt.date | None = None) -> None:
-        super().__init__(which, wanted)
-        self._day = day  # an earlier one to look back to once the market is open
 
     def _opened(self, workspace: Workspace) -> None:
         super()._opened(workspace)
@@ -226,6 +219,10 @@ class Browse(Bench):
     def action_export(self) -> None:
         """Write a file."""
         saving.export(self)
+
+    def action_export_panel(self) -> None:
+        """Write the funnel or the why panel to a file."""
+        saving.export_panel(self)
 
     def action_save_screen(self) -> None:
         """Save the edited query."""

@@ -19,6 +19,7 @@ from tui.rows import NO_ROWS
 from tui.screens.base import Page
 from tui.screens.company_head import Figures, Head, verdict_lines
 from tui.screens.company_parts import ChartPane, NoteText, TabBar
+from tui.screens.exporting import ask_export
 from tui.widgets.bars import KeyBar, TitleBar
 from tui.widgets.grid import Grid
 
@@ -54,6 +55,7 @@ class Company(Page):
         self._growth = True
         self._screens: tuple[Judged, ...] | None = None
         self._built: dict[int, Tab] = {}
+        self._profile: Profile | None = None
 
     def compose(self) -> ComposeResult:
         """Header, tabs, the body of the tab, and at the side the verdicts where there is room."""
@@ -108,6 +110,8 @@ class Company(Page):
             return "this tab has one view"
         if command.id == "company.growth" and COMPANY_TABS[self._tab] not in GROWN:
             return "only statements and owners have it"
+        if command.id == "company.export" and self._sheet is None:
+            return "no table is on screen"
         if command.id == "table.open" and self._tab != WHY and self._asked() is None:
             return "no figure is under the cursor"
         return ""
@@ -137,7 +141,7 @@ class Company(Page):
     def load(self) -> None:
         """Read the company in a thread: first its head, then the tab, then the verdicts."""
         isin, workspace, notes = self.isin, self._workspace, self.query_one(NoteText)
-        self._built = {}
+        self._built, self._profile = {}, None
 
         def work() -> None:
             from tui.profile import profile_of
@@ -184,6 +188,7 @@ class Company(Page):
     def _show_head(self, profile: Profile, note: str) -> None:
         if profile.isin != self.isin:
             return
+        self._profile = profile
         self.query_one(NoteText).show(profile.isin, note)
         self.query_one(Head).show(profile)
         place = f"{self._index + 1} of {len(self._isins)}"
@@ -200,6 +205,27 @@ class Company(Page):
         if tab is None or not tab.views:
             return None
         return tab.views[self._view.get(self._tab, 0) % len(tab.views)]
+
+    @property
+    def _sheet(self) -> Sheet | None:
+        """The table on screen, if there is one."""
+        view = self._current()
+        hidden = view is None or self._profile is None or self._tab == NOTES
+        return None if hidden or view is None else view.sheet
+
+    def action_export(self) -> None:
+        """Write the table on screen to a file."""
+        from tui.exporting import shown_table
+
+        sheet, profile, market = self._sheet, self._profile, self._workspace.market
+        if sheet is None or profile is None:
+            return
+        view = self._current()
+        many = view is not None and len(self._built[self._tab].views) > 1
+        tab = f"{self.tab} {view.title}" if view is not None and many else self.tab
+        title = f"{profile.symbol} {profile.name} · {tab}"
+        make = lambda: shown_table(sheet.rows, market, title, sheet.notes)  # noqa: E731
+        ask_export(self, (profile.symbol, tab), market, f"{title}.", make)
 
     def _show_tab(self) -> None:
         """Show what is built of the tab, or say that it is being read."""

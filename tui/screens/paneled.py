@@ -20,6 +20,7 @@ from tui.panels import Panel, folded
 from tui.rows import NO_ROWS
 from tui.screens.base import Page
 from tui.screens.company_parts import ChartPane, TabBar
+from tui.screens.exporting import ask_export
 from tui.widgets.bars import KeyBar, TitleBar
 from tui.widgets.grid import HEADER, Grid
 
@@ -33,6 +34,7 @@ HIGH: Final = 30  # lines of a terminal
 MEASURE: Final = 90  # cells of a line of running text
 LEAST_DRAWN: Final = 7  # lines of a drawing under a table
 LEAST_ROWS: Final = 3  # of a table over its drawing
+NO_TABLE: Final = "no table is on screen"
 
 
 class Body(Vertical):
@@ -150,6 +152,8 @@ class Paneled(Page):
         self.panels: tuple[Panel, ...] = ()
         self.here = 0
         self._cursors: dict[int, int] = {}
+        self._named = ""  # what the title says the page is of
+        self._said: tuple[str, ...] = ()  # the sentences over the tabs
 
     def compose(self) -> ComposeResult:
         """Title, sentence, tabs, the panel, keys."""
@@ -188,6 +192,7 @@ class Paneled(Page):
 
     def entitle(self, *parts: Part) -> None:
         """The left end of the title."""
+        self._named = " · ".join(text.strip() for text, _ in parts if text.strip())
         self.query_one(TitleBar).left = tuple(parts)
 
     # commands
@@ -204,6 +209,8 @@ class Paneled(Page):
 
     def refusal(self, command: Command) -> str:
         """Why a command cannot run now."""
+        if command.id == "panels.export":
+            return "" if self._desk and self.panel and self.panel.rows.height else NO_TABLE
         if command.id == "table.open":
             if not self.opened:
                 return f"no {self.opens} is under the cursor"
@@ -257,6 +264,7 @@ class Paneled(Page):
     def head(self, *lines: Sequence[Part], least: int = 1) -> None:
         """The sentences over the tabs; a low terminal has room for the first `least` of them."""
         head = self.query_one("#panel-head", Static)
+        self._said = tuple("".join(text for text, _ in line) for line in lines)
         lines = lines if self.app.size.height >= HIGH else lines[:least]
         head.display = bool(lines)
         head.update(Content("\n").join(Content.assemble(*line) for line in lines))
@@ -293,6 +301,20 @@ class Paneled(Page):
         assert self.panel is not None
         isins = list(dict.fromkeys(isin for isin in self.panel.opens if isin))
         self.app.push_screen(Company(self.desk.workspace, isins, name))
+
+    def action_export(self) -> None:
+        """Write the table of the tab to a file."""
+        from tui.exporting import shown_table
+
+        panel, market, said = self.panel, self.desk.workspace.market, self._said
+        if panel is None:
+            return
+        titles = [self._named, panel.title] if len(self.panels) > 1 else [self._named]
+        view = " · ".join(titles)
+        notes = ("".join(text for text, _ in line) for line in panel.notes)
+        lines = (*said, *notes)
+        make = lambda: shown_table(panel.rows, market, view, lines, panel.opens)  # noqa: E731
+        ask_export(self, titles, market, f"{view}.", make)
 
     # moving
 

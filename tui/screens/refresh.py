@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tui.app import KasautiApp
 
 TICK: Final = 0.5  # seconds between two looks at a refresh
+TERMS_FIRST: Final = "the terms come first: y agrees, w leaves company pages out"
 ABOUT: Final = (
     "A refresh gathers company lists, prices, filings and company pages from their public sources, "
     "a few requests a minute to each, and publishes them as a new market. The first one takes "
@@ -39,6 +40,7 @@ class RefreshView(Paneled):
     def __init__(self) -> None:
         super().__init__(None)
         self._accepted: bool | None = None  # whether the terms were accepted; None until known
+        self._asked = False  # whether it is to begin once the terms are known to be accepted
         self._shown: object = None  # the run whose end is on screen
 
     def begin(self) -> None:
@@ -70,6 +72,9 @@ class RefreshView(Paneled):
 
     def _terms_known(self, accepted: bool, notice: str) -> None:
         self._accepted = accepted
+        asked, self._asked = self._asked, False
+        if asked and self.run_now is None:
+            self._begin()
         if notice and self.kasauti.gathering is None:
             self._show_introduction(accepted, notice)
         self.draw_keys()
@@ -116,8 +121,8 @@ class RefreshView(Paneled):
                 return "it was asked to stop" if self.run_now.stopping else ""
             if self.run_now is not None:
                 return "a refresh is running"
-            if command.id == "refresh.begin" and not self._accepted:
-                return "the terms come first: y agrees, w leaves company pages out"
+            if command.id == "refresh.begin" and self._accepted is False:
+                return TERMS_FIRST
             if command.id == "refresh.agree" and self._accepted:
                 return "the terms were accepted before"
         return super().refusal(command)
@@ -134,8 +139,17 @@ class RefreshView(Paneled):
         )
 
     def action_begin(self) -> None:
-        """Begin."""
-        self.start()
+        """Begin, as soon as it is known that the terms are accepted."""
+        if self._accepted is None:
+            self._asked = True
+        else:
+            self._begin()
+
+    def _begin(self) -> None:
+        if self._accepted:
+            self.start()
+        else:
+            self.notify(f"{TERMS_FIRST}.".capitalize(), markup=False)
 
     def action_agree(self) -> None:
         """Accept the terms and begin."""
@@ -184,7 +198,7 @@ class RefreshView(Paneled):
 
         state = "Stopping as soon as this step is done; what was gathered is kept."
         if not run.stopping:
-            state = "Gathering. Esc leaves it running; x stops it, what was gathered is kept."
+            state = "Gathering. Esc leaves it running; s stops it, what was gathered is kept."
         self.head(((state, "$accent"),))
         panel = progress_panel(run, ascii=ascii_wanted())
         if self.panels:

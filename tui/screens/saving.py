@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.format import grouped, plain
 from tui.screens.dialogs import Ask
+from tui.screens.exporting import ask_export, write_to
 
 if TYPE_CHECKING:
+    from screener.export import Table
     from screener.shortlists import Entry
     from tui.desk import Desk
     from tui.screens.browse import Browse
@@ -215,50 +216,53 @@ def delete(browse: Browse, picked: str) -> None:
 
 def export(browse: Browse) -> None:
     """Ask for a file name and write the marked companies, or all shown."""
-    from screener.export import ENDINGS, ENDINGS_IN_WORDS
-
     desk = browse.desk
     if desk is None or desk.listing is None:
         return
-    show = desk.view.show
-    part = "" if show == "pass" else f"-{show}"
-    stem = f"{desk.base.name or 'query'}{part}-{desk.workspace.market.date.isoformat()}"
-
-    def check(text: str) -> str:
-        path = Path(text).expanduser()
-        if path.is_dir():
-            return "That is a folder; add a file name."
-        if path.suffix.casefold() not in ENDINGS:
-            return f"The ending says how: {ENDINGS_IN_WORDS}."
-        return "Again: Enter once more replaces the file that is there." if path.exists() else ""
-
-    width = len(desk.listing.columns) + 4
-    about = (
-        f"{_chosen_words(browse, desk)}, with {width} columns.\n"
-        f"The ending says how: {ENDINGS_IN_WORDS}."
-    )
-    ask(browse, "Export", about, f"{stem}.csv", check, lambda text: export_to(browse, text))
+    make, width = _list_table(browse, desk), len(desk.listing.columns) + 4
+    words = f"{_chosen_words(browse, desk)}, with {width} columns."
+    parts = (desk.base.name or "query", "" if desk.view.show == "pass" else desk.view.show)
+    ask_export(browse, parts, desk.workspace.market, words, make, companies)
 
 
 def export_to(browse: Browse, text: str) -> None:
-    """Write the marked companies, or all shown, to that file, while the keys go on working."""
+    """Write the marked companies, or all shown, to that file."""
     desk = browse.desk
-    if desk is None or desk.listing is None:
-        return
-    result, path = desk.listing.result, Path(text).expanduser()
-    chosen = desk.chosen(browse.results.grid.marked)
+    if desk is not None and desk.listing is not None:
+        write_to(browse, text, _list_table(browse, desk), companies)
+
+
+def _list_table(browse: Browse, desk: Desk) -> Callable[[], Table]:
+    """What makes a table of the companies that are meant now."""
+    assert desk.listing is not None, "asked for only where a list is on screen"
+    result, chosen = desk.listing.result, desk.chosen(browse.results.grid.marked)
     frame = chosen.select("isin", "symbol", "name", "verdict", *desk.listing.columns)
 
-    def work() -> None:
-        from screener.export import write
+    def make() -> Table:
+        from screener.export import table_of
 
-        count = write(path, frame, result=result)
-        browse.deliver(done, count)
+        return table_of(frame, result)
 
-    def done(count: int) -> None:
-        browse.notify(f"{companies(count)} in {path.absolute()}", title="Exported", markup=False)
+    return make
 
-    browse.in_thread(work, "export")
+
+def export_panel(browse: Browse) -> None:
+    """The same for the funnel, where it is open, else for why a company stands where it does."""
+    from tui.exporting import funnel_table, why_table
+
+    desk, key = browse.desk, browse.results.grid.key
+    if desk is None or desk.listing is None:
+        return
+    result, market = desk.listing.result, desk.workspace.market
+    name = desk.base.name or "query"
+    if browse.results.funnel_wanted:
+        words = f"The funnel of {plain(result.screen.title)}, a row a condition."
+        ask_export(browse, (name, "funnel"), market, words, lambda: funnel_table(result))
+    elif key:
+        symbol = next(iter(desk.listing.only([key])["symbol"]), key)
+        words = f"Why {plain(symbol)} passes or fails, a row a condition."
+        make = lambda: why_table(result, result.why(key))  # noqa: E731
+        ask_export(browse, (name, "why", symbol), market, words, make)
 
 
 def choose_columns(browse: Browse) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -18,6 +19,8 @@ from tui.rows import Column, TextRows
 from tui.screens.base import Dialog
 from tui.screens.copying import copy_companies
 from tui.screens.dialogs import Ask, Pick
+from tui.screens.exporting import ask_export
+from tui.screens.saving import companies
 from tui.widgets.bars import KeyBar
 from tui.widgets.grid import Grid
 
@@ -36,7 +39,7 @@ class ListsDialog(Dialog[str]):
 
     def __init__(self, desk: Desk, title: str) -> None:
         super().__init__()
-        self._desk, self._title = desk, title
+        self._desk, self._title, self._about = desk, title, ""
         self._lists = desk.workspace.shortlists
 
     def compose(self) -> ComposeResult:
@@ -53,9 +56,25 @@ class ListsDialog(Dialog[str]):
 
     def say(self, about: str) -> None:
         """The line under the title; none for an empty text."""
+        self._about = about
         line = self.query_one(".dialog-about", Static)
         line.display = bool(about)
         line.update(Content(about))
+
+    def action_export(self) -> None:
+        """Write the table to a file, led by the line over it."""
+        from tui.exporting import shown_table
+
+        rows, market = self.query_one(Grid).rows, self._desk.workspace.market
+        view, lines, isins = self.exported
+        if isinstance(rows, TextRows) and rows.height:
+            make = lambda: shown_table(rows, market, view, lines, isins)  # noqa: E731
+            ask_export(self, [view], market, f"{view}.", make)
+
+    @property
+    def exported(self) -> tuple[str, Sequence[str], Sequence[str]]:
+        """What the table is of, the lines over it, and the ISIN of each row where it has one."""
+        return self._title, self._about.splitlines(), ()
 
     def ask(self, title: str, about: str, value: str, done: Callable[[str], None]) -> None:
         """Ask for a text that may be empty, and do something with it."""
@@ -90,7 +109,7 @@ class ShortlistPage(ListsDialog):
 
     def refusal(self, command: Command) -> str:
         """Why a command cannot run now."""
-        needs = ("open", "delete", "entries", "compare", "note", "copy")
+        needs = ("open", "delete", "entries", "compare", "note", "copy", "export")
         if command.id.partition(".")[2] in needs and not self._names:
             return "nothing is saved yet"
         if command.id == "shortlists.compare" and not self._lists.earlier(self.name_here):
@@ -148,7 +167,7 @@ class ShortlistPage(ListsDialog):
             return
         choices = [
             (str(i), f"{day(e.market_date)}, saved {e.saved_at:%d %b %Y %H:%M}",
-             f"{len(e.entries)} companies  {plain(e.note)}", "")
+             f"{companies(len(e.entries))}  {plain(e.note)}", "")
             for i, e in enumerate(earlier)
         ]  # fmt: skip
         self.app.push_screen(Pick(f"Compare “{now.name}” with", choices), chosen)
@@ -221,7 +240,7 @@ class EntriesPage(ListsDialog):
 
     def refusal(self, command: Command) -> str:
         """Why a command cannot run now."""
-        needs = ("entries.reason", "entries.remove", "table.open")
+        needs = ("entries.reason", "entries.remove", "entries.export", "table.open")
         if command.id in needs and not self._entries:
             return "no company is on the list"
         if command.id == "entries.undo" and not self._undo:
@@ -236,10 +255,17 @@ class EntriesPage(ListsDialog):
         held = self._lists.get(self._list)
         self._entries = held.entries
         market = f"{day(held.market_date)}{' · demo' if held.demo else ''}"
-        self.say(f"{len(held.entries)} companies · market of {market}\n{plain(held.note)}".strip())
+        count = companies(len(held.entries))
+        self.say(f"{count} · market of {market}\n{plain(held.note)}".strip())
         cells = [(plain(e.symbol), plain(e.name), plain(e.reason)) for e in held.entries]
         self.query_one(Grid).show(table(("Symbol", "Company", "Why it is here"), cells))
         self.draw_keys()
+
+    @property
+    def exported(self) -> tuple[str, Sequence[str], Sequence[str]]:
+        """The list by its name, with the ISIN of each company."""
+        view = f"Shortlist {plain(self._list)}"
+        return view, self._about.splitlines(), [entry.isin for entry in self._entries]
 
     @on(Grid.Opened)
     def action_reason(self) -> None:
@@ -276,22 +302,34 @@ class EntriesPage(ListsDialog):
 class ComparePage(ListsDialog):
     """Two days of a list: who came, who left, who stayed, with the reasons."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("help")]
-    COMMAND_VIEWS: ClassVar[tuple[str, ...]] = ("help",)
-    VIEWS: ClassVar[tuple[str, ...]] = ("table", "help")
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("table_page")]
+    COMMAND_VIEWS: ClassVar[tuple[str, ...]] = ("table_page",)
+    VIEWS: ClassVar[tuple[str, ...]] = ("table", "table_page")
 
     def __init__(self, desk: Desk, found: Comparison) -> None:
         super().__init__(desk, found.after.name)
         self._found = found
+        self._isins: list[str] = []
+
+    @property
+    def exported(self) -> tuple[str, Sequence[str], Sequence[str]]:
+        """Both days of the list by its name, with the ISIN of each company."""
+        view = f"Shortlist {plain(self._found.after.name)} on two days"
+        return view, self._about.splitlines(), self._isins
+
+    def refusal(self, command: Command) -> str:
+        """Why a command cannot run now."""
+        empty = command.id == "table_page.export" and not self._isins
+        return "no company is on either" if empty else ""
 
     def on_mount(self) -> None:
         """Fill the table."""
         found = self._found
         before, after = day(found.before.market_date), day(found.after.market_date)
         self.say(
-            f"{before}: {len(found.before.entries)} companies → {after}: "
-            f"{len(found.after.entries)}. {len(found.entered)} came, {len(found.left)} left, "
-            f"{len(found.stayed)} stayed."
+            f"{before}: {companies(len(found.before.entries))} → {after}: "
+            f"{companies(len(found.after.entries))}. {len(found.entered)} came, "
+            f"{len(found.left)} left, {len(found.stayed)} stayed."
         )
         groups = (("+", "came", found.entered), ("-", "left", found.left),
                   ("=", "stayed", found.stayed))  # fmt: skip
@@ -305,9 +343,13 @@ class ComparePage(ListsDialog):
             for _, word, entries in groups
             for _ in entries
         ]
+        everyone = [entry for _, _, entries in groups for entry in entries]
+        self._isins = [entry.isin for entry in everyone]
+        rows = table(("Symbol", "What", "Company", "Why it was here"), cells, tones)
+        symbols = {(at, "Symbol"): plain(entry.symbol) for at, entry in enumerate(everyone)}
         grid = self.query_one(Grid)
         grid.empty = "Neither day has a company."
-        grid.show(table(("Symbol", "What", "Company", "Why it was here"), cells, tones))
+        grid.show(replace(rows, exact=symbols))
         grid.focus()
         self.draw_keys()
 

@@ -10,9 +10,10 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.commands import bindings
+from tui.commands import Command, bindings
 from tui.format import plain
 from tui.screens.base import Dialog
+from tui.screens.exporting import ask_export
 from tui.widgets.why import why_lines, why_title
 
 if TYPE_CHECKING:
@@ -26,13 +27,14 @@ if TYPE_CHECKING:
 class WholeWhy(Dialog[None]):
     """A scrolling page with everything that is known of a verdict."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("help")]
-    COMMAND_VIEWS: ClassVar[tuple[str, ...]] = ("help",)
-    VIEWS: ClassVar[tuple[str, ...]] = ("help",)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("table_page")]
+    COMMAND_VIEWS: ClassVar[tuple[str, ...]] = ("table_page",)
+    VIEWS: ClassVar[tuple[str, ...]] = ("table_page",)
 
     def __init__(self, result: Result, isin: str) -> None:
         super().__init__()
         self._result, self._isin = result, isin
+        self._why: Why | None = None
 
     def compose(self) -> ComposeResult:
         """The page."""
@@ -44,6 +46,7 @@ class WholeWhy(Dialog[None]):
                 Content.assemble(
                     (" Esc ", "$accent bold"), ("close", "$quiet"),
                     ("   ↑ ↓ ", "$accent bold"), ("scroll", "$quiet"),
+                    ("   x ", "$accent bold"), ("export", "$quiet"),
                 ),
                 classes="dialog-keys",
             )  # fmt: skip
@@ -58,7 +61,23 @@ class WholeWhy(Dialog[None]):
 
         self.in_thread(work, "whole")
 
+    def refusal(self, command: Command) -> str:
+        """Why a command cannot run now."""
+        waits = command.id == "table_page.export" and self._why is None
+        return "the figures are being looked up" if waits else ""
+
+    def action_export(self) -> None:
+        """Write the conditions with their figures to a file."""
+        from tui.exporting import why_table
+
+        result, why = self._result, self._why
+        if why is not None:
+            words = f"Why {plain(why.symbol)} passes or fails, a row a condition."
+            parts = (result.screen.name or "query", "why", why.symbol)
+            ask_export(self, parts, result.market, words, lambda: why_table(result, why))
+
     def _show(self, why: Why) -> None:
+        self._why = why
         self.query_one(".dialog-title", Static).update(why_title(why))
         screen = self._result.screen
         width = self.query_one(VerticalScroll).size.width - 2  # room for a scroll bar

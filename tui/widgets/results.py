@@ -16,6 +16,7 @@ from textual.widgets import Input
 
 from tui.commands import Command, bindings
 from tui.format import grouped, plain
+from tui.last_list import LastRows
 from tui.listing import SHOW_TITLES, Listing, View
 from tui.rows import NO_ROWS, FrameRows, columns_of, verdict_column
 from tui.widgets.bars import Counted, ListBar, Part
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from screener.screening import Result, Why
     from tui.desk import Desk
+    from tui.last_list import LastList
 
 MOVING_PAUSE: Final = 0.06  # seconds the cursor rests before a company is explained
 NEEDS_ROW: Final = ("list.mark", "list.peers", "list.copy", "list.whole_why", "table.open")
@@ -110,7 +112,8 @@ class Results(Vertical):
     def refusal(self, command: Command) -> str:
         """Why a command cannot run now; empty where it can."""
         if self.listing is None:
-            return "the market is not open yet"
+            moves = command.view == "table" and command.id not in NEEDS_ROW
+            return "" if self.waits and moves else "the market is not open yet"
         if command.id in NEEDS_ROW and not self.grid.key:
             return "no company is under the cursor"
         if command.id == "list.unmark" and not self.grid.marked:
@@ -122,8 +125,33 @@ class Results(Vertical):
 
     # drawing
 
+    @property
+    def waits(self) -> bool:
+        """Whether the list on screen is the last one, kept, and not judged anew yet."""
+        return isinstance(self.grid.rows, LastRows)
+
+    @property
+    def lines_below(self) -> int:
+        """How many lines the why panel takes; none where it is not under the list."""
+        panel = self.query_one(WhyPanel)
+        under = panel.display and not self.screen.has_class("-vast")
+        return panel.outer_size.height if under else 0
+
+    def show_last(self, last: LastList) -> None:
+        """Show the list that was on screen last, until there is another one."""
+        self.grid.frozen = last.frozen
+        at = last.cursor - last.first
+        self.grid.show(last.rows, last.sort, key=last.keys[at] if at < len(last.keys) else "")
+        notes = ((" checking … ", "$open"),)
+        self.query_one(ListBar).counted = Counted(last.totals, last.show, notes)
+        panel = self.query_one(WhyPanel)
+        panel.display = self.why_shown
+        panel.styles.height = last.below or None
+
     def say(self, text: str) -> None:
         """Say something in place of companies."""
+        if self.waits:
+            self.clear()
         self.grid.empty = plain(text)
         self.grid.refresh()
 
@@ -193,7 +221,7 @@ class Results(Vertical):
 
     def explain(self) -> None:
         """Explain the company under the cursor, once the cursor rests."""
-        panel, ready = self.query_one(WhyPanel), self.listing is not None
+        panel, ready = self.query_one(WhyPanel), self.listing is not None or self.waits
         self.query_one(FunnelPanel).display = self.funnel_wanted and ready
         panel.display = self.why_shown and not self.funnel_wanted and ready
         if self._moving is not None:
@@ -211,7 +239,9 @@ class Results(Vertical):
     def _explained(self, why: Why) -> None:
         if why.isin == self.grid.key:
             low = self.screen.has_class("-low")
-            self.query_one(WhyPanel).show(why, worst_first=low)
+            panel = self.query_one(WhyPanel)
+            panel.show(why, worst_first=low)
+            panel.styles.height = None  # as high as it needs
 
     @on(Grid.Highlighted, "#companies")
     def _moved(self) -> None:

@@ -80,7 +80,7 @@ def verdict_words(why: Why) -> str:
 
 def why_lines(conditions: Sequence[ConditionWhy], width: int) -> list[tuple[ConditionWhy, Content]]:
     """A line for each condition: sign, condition, value found, margin or reason."""
-    flat = list(_flat(conditions, 0))
+    flat = list(flattened(conditions))
     texts = [("  " * depth + plain(c.text), c) for depth, c in flat]
     longest = max((len(text) for text, c in texts if not c.children), default=0)
     condition_width = min(max(longest, 12), max(width * 45 // 100, 20))
@@ -88,10 +88,13 @@ def why_lines(conditions: Sequence[ConditionWhy], width: int) -> list[tuple[Cond
     return [(c, _line(text, c, condition_width, found_width, width)) for text, c in texts]
 
 
-def _flat(conditions: Iterable[ConditionWhy], depth: int) -> Iterable[tuple[int, ConditionWhy]]:
+def flattened(
+    conditions: Iterable[ConditionWhy], depth: int = 0
+) -> Iterable[tuple[int, ConditionWhy]]:
+    """Every condition with how deep it stands in others, in reading order."""
     for c in conditions:
         yield depth, c
-        yield from _flat(c.children, depth + 1)
+        yield from flattened(c.children, depth + 1)
 
 
 def _line(

@@ -34,12 +34,6 @@ class CompanyDriver(Driver):
         self.app.show_company(desk, isin(number))
         await self.settle()
 
-    async def settle(self) -> None:
-        """More than once: a chart is laid out anew after it has learned its size."""
-        for _ in range(3):
-            await super().settle()
-            await self.pilot.pause()
-
 
 @pytest.fixture(scope="session")
 def companies(tmp_path_factory: pytest.TempPathFactory) -> Market:

@@ -28,8 +28,9 @@ async def test_tabs(
     async with opened_company(FULL, size=size, theme=theme) as d:
         for number, name in enumerate(COMPANY_TABS, start=1):
             await d.press(str(number))
-            await d.settle()
             assert d.app.export_screenshot() == pictures(name=name.casefold())
+        await d.press("3", "down", "enter")
+        assert d.app.export_screenshot() == pictures(name="number")
 
 
 async def test_figures_and_where_they_come_from(
