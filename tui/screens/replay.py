@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from tui.panels import Panel
 
 STEPS: Final = ("month", "quarter", "year")
-DAYS_FOR: Final = {"month": 62, "quarter": 190, "year": 740}
 MOST_COST: Final = 100.0
 
 
