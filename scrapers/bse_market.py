@@ -12,7 +12,13 @@ from scrapers import bse
 from scrapers.bse_companies import looks_cut, with_bse
 from scrapers.circuit import HostClosed
 from scrapers.context import Context
-from scrapers.dated import DatedFile, fetch_list, fetch_missing
+from scrapers.dated import (
+    DatedFile,
+    fetch_list,
+    fetch_missing,
+    of_a_usual_day,
+    shares_a_day,
+)
 from scrapers.hosts import BSE_API_HOST, BSE_HOST
 from scrapers.identity import one_company, replace_isins
 from scrapers.jobs import DAY
@@ -73,7 +79,11 @@ def gather_prices(
     """
     if only_at_bse(companies).height:
         wanted = [day for day in days if day >= FIRST_UDIFF_DAY]
-        found.extend(prices for _, prices in fetch_missing(context, PRICES, wanted))
+        held = context.previous["prices"].filter(pl.col("source") == bse.SOURCE)
+        file = of_a_usual_day(
+            PRICES, shares_a_day(held), lambda prices: of_bse_companies(prices, companies).height
+        )
+        found.extend(prices for _, prices in fetch_missing(context, file, wanted))
 
 
 def of_bse_companies(prices: pl.DataFrame, companies: pl.DataFrame) -> pl.DataFrame:

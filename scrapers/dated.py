@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
 from urllib.parse import urlsplit
+
+import polars as pl
 
 from scrapers.circuit import HostClosed
 from scrapers.context import Context
@@ -15,10 +17,11 @@ from scrapers.jobs import DAY, NEVER, Jobs, JobState
 from scrapers.report import Miss, Tally
 from scrapers.session import Document, Kind, NotThere
 from scrapers.transport import NoReply
-from screener.errors import SourceError
+from screener.errors import LayoutError, SourceError
 
 MAY_COME_LATE: Final = 3  # days for which a missing file may still appear
 LISTS: Final = "nse.lists"
+_LEAST_OF_USUAL: Final = 0.5
 _RETRY: Final = 3 * 3600.0
 _LIST_RETRY: Final = 7 * DAY
 
@@ -37,6 +40,29 @@ class DatedFile(Generic[Parsed]):
     url: Callable[[dt.date], str]
     parse: Callable[[bytes, dt.date], Parsed]
     host: str = NSE_HOST
+
+
+def shares_a_day(prices: pl.DataFrame) -> float:
+    """How many shares have a price on a usual day."""
+    usual = prices.group_by("date").len()["len"].median()
+    return float(usual) if isinstance(usual, int | float) else 0.0
+
+
+def of_a_usual_day(
+    file: DatedFile[Parsed], usual: float, count: Callable[[Parsed], int]
+) -> DatedFile[Parsed]:
+    """The file, refused where it holds less than half of what those of other days hold."""
+
+    def parse(body: bytes, day: dt.date) -> Parsed:
+        found = file.parse(body, day)
+        if count(found) < _LEAST_OF_USUAL * usual:
+            raise LayoutError(
+                f"The file of {file.what} of {day} holds only {count(found):,} shares.",
+                "It looks cut off; it is fetched again in a later run.",
+            )
+        return found
+
+    return replace(file, parse=parse)
 
 
 def fetch_day(context: Context, file: DatedFile[Parsed], day: dt.date) -> Parsed | None:

@@ -14,7 +14,7 @@ import polars as pl
 
 from scrapers.context import Context
 from scrapers.csv_tables import columns, number, read_csv, refuse_other_day
-from scrapers.dated import DatedFile, fetch_missing
+from scrapers.dated import DatedFile, fetch_missing, of_a_usual_day, shares_a_day
 from scrapers.hosts import NSE_HOST
 from scrapers.nse import SERIES
 from scrapers.nse import SOURCE as EXCHANGE
@@ -81,7 +81,9 @@ def gather_delivery(
     context: Context, days: Sequence[dt.date], found: dict[dt.date, pl.DataFrame]
 ) -> None:
     """The files of the last of the days that the market does not hold yet. Adds to `found`."""
-    found.update(fetch_missing(context, FILE, sorted(days)[-SESSIONS:]))
+    held = context.previous["prices"].filter(pl.col("delivery").is_not_null())
+    file = of_a_usual_day(FILE, shares_a_day(held), len)
+    found.update(fetch_missing(context, file, sorted(days)[-SESSIONS:]))
 
 
 def with_delivery(

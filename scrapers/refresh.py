@@ -179,7 +179,8 @@ class _Run:
                 )
         finally:
             self._take_prices(read)
-        days = self.tables["prices"]["date"].unique().sort().tail(sessions).to_list()
+        prices = daily.of_the_exchange(self.tables["prices"])
+        days = prices["date"].unique().sort().tail(sessions).to_list()
         tally = context.tally(nse.SOURCE, NSE_HOST)
         tally.total = tally.done
         context.tell(tally, f"{len(days):,} sessions of prices held")
@@ -198,7 +199,8 @@ class _Run:
     def _expect_files(self, sessions: int) -> None:
         """About how many dated files will be asked for; days without trading among them."""
         since = self.context.today - dt.timedelta(days=sessions * _DAYS_A_SESSION)
-        held = self.tables["prices"].filter(pl.col("date") > since)["date"].n_unique()
+        prices = daily.of_the_exchange(self.tables["prices"])
+        held = prices.filter(pl.col("date") > since)["date"].n_unique()
         missing = max(sessions - held, 0)
         self.context.tally(nse.SOURCE, NSE_HOST).expect(round(missing * _DAYS_A_SESSION))
 

@@ -16,15 +16,22 @@ from scrapers import nse
 from scrapers.circuit import HostClosed
 from scrapers.clock import Clock, in_india
 from scrapers.context import Context
-from scrapers.dated import DatedFile, fetch_day
+from scrapers.dated import DatedFile, fetch_day, of_a_usual_day, shares_a_day
 from scrapers.hosts import NSE_HOST
 from scrapers.identity import one_company, replace_isins
 from scrapers.session import Kind
-from screener.errors import LayoutError
 
 JOBS: Final = "nse.prices"
+PRICES: Final = DatedFile(
+    JOBS,
+    nse.SOURCE,
+    "prices",
+    nse.PARSER_VERSION,
+    Kind.ZIP,
+    nse.bhavcopy_url,
+    nse.parse_bhavcopy,
+)
 PUBLISHED_AT: Final = dt.time(19, 30)  # IST; the file of a day is out by then
-_LEAST_SHARE: Final = 0.5  # of the shares of a usual session
 
 
 def newest_day(clock: Clock) -> dt.date:
@@ -44,12 +51,11 @@ def gather_sessions(
     Adds to `found` as it goes, so that what was got before an interruption can be published.
     """
     jobs, tally = context.jobs(JOBS), context.tally(nse.SOURCE, NSE_HOST)
-    held = context.previous["prices"].group_by("date").len()
-    have = set(held["date"].to_list())
-    usual = float(held["len"].median() or 0)  # type: ignore[arg-type]
+    held = of_the_exchange(context.previous["prices"])
+    have = set(held["date"].unique())
     for key in jobs.unpublished(nse.PARSER_VERSION):
         have.discard(dt.date.fromisoformat(key))
-    counted, file = 0, _price_file(usual)
+    counted, file = 0, of_a_usual_day(PRICES, shares_a_day(held), len)
     try:
         for day in _days_back(newest, sessions):
             if counted >= sessions:
@@ -74,18 +80,9 @@ def _days_back(newest: dt.date, sessions: int) -> Iterator[dt.date]:
             yield day
 
 
-def _price_file(usual: float) -> DatedFile[pl.DataFrame]:
-    """The price file, refused when it holds far fewer shares than a usual session."""
-
-    def parse(body: bytes, day: dt.date) -> pl.DataFrame:
-        prices = nse.parse_bhavcopy(body, day)
-        if prices.height < _LEAST_SHARE * usual:
-            raise LayoutError(f"The price file of {day} holds only {prices.height:,} shares.")
-        return prices
-
-    return DatedFile(
-        JOBS, nse.SOURCE, "prices", nse.PARSER_VERSION, Kind.ZIP, nse.bhavcopy_url, parse
-    )
+def of_the_exchange(prices: pl.DataFrame) -> pl.DataFrame:
+    """Those NSE gave: another exchange's or a file of the user's own make no session held."""
+    return prices.filter(pl.col("source") == nse.SOURCE)
 
 
 def of_companies(prices: pl.DataFrame, companies: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from scrapers import bse, bse_filings, extras, filed, niftyindices
+from scrapers import bse, bse_filings, delivery, extras, filed, niftyindices
 from scrapers.delivery import delivery_url
 from scrapers.hosts import BSE_API_HOST, BSE_HOST, NIFTY_HOST, NSE_HOST, POLICIES, SCREENER_HOST
 from scrapers.refresh import SOURCES
@@ -316,6 +316,26 @@ def test_a_document_in_another_unit_is_refused(made, site):
     site.document("F/a.html", quarter_document(sales=usual * 1e3))
     tally = made.refresh(sources=HERE).sources[filed.SOURCE]
     assert "its unit is in doubt" in tally.failed[0].reason
+
+
+def test_files_that_hold_far_less_than_usual_are_not_used(made, site):
+    alone = {f"5003{i:02}": made_isin(70 + i) for i in range(4)}
+    site.shares(("500111", ISIN["ALPHA"]), *alone.items())
+    following = TODAY + DAY
+    for day in (TODAY - DAY, TODAY, following):
+        traded = list(alone.items())[: 4 if day <= TODAY else 1]
+        site.prices(day, *((code, isin, 50.0) for code, isin in traded))
+    site._put(delivery_url(following), delivery_file(following, ("ALPHA", "EQ", "40.5")))
+    made.refresh(sources=HERE)
+    made.site.session(following)
+    made.clock.pass_time(days=1)
+    sources = made.refresh(sources=HERE).sources
+    (prices,) = sources["bse prices"].failed
+    (delivered,) = sources[delivery.SOURCE].failed
+    assert "holds only 1 shares" in prices.reason
+    assert "holds only 1 shares" in delivered.reason
+    assert rows(made, "prices", "isin", date=following, source=bse.SOURCE) == []
+    assert rows(made, "prices", "delivery", date=following) == [(None,)] * 3
 
 
 @pytest.mark.parametrize("where", ["file", "host"])

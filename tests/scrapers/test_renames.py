@@ -92,9 +92,14 @@ def test_a_company_is_found_by_a_symbol_it_gave_up(made, tmp_path: Path):
     made.refresh(only=["first", "M&B"])
     assert made.pages_asked == ["/company/ALPHA/consolidated/", "/company/BETA/consolidated/"]
     file = tmp_path / "prices.csv"
-    file.write_text(f"symbol,date,close\nM&B,{TODAY - dt.timedelta(days=40)},9\n")
+    file.write_text(f"symbol,date,close\nM&B,{TODAY - dt.timedelta(days=5)},9\n")
     (done,) = import_files(made.paths, [file], clock=made.clock).files
     assert (done.added, done.error) == (1, "")
+    made.site.session(TODAY - dt.timedelta(days=5))
+    made.refresh(sources=("nse",), sessions=3)  # a file of one's own makes no session held
+    assert set(made.market.table("prices").filter(pl.col("close") == 100).collect()["date"]) == {
+        TODAY, TODAY - dt.timedelta(days=1), TODAY - dt.timedelta(days=5)
+    }  # fmt: skip
 
 
 def test_the_list_is_asked_for_once_a_week_and_a_bad_one_changes_nothing(made):
