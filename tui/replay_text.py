@@ -136,7 +136,9 @@ def name_facts(found: Replay) -> list[str]:
         f"Stopped trading while held and kept at their last price: {stopped:,}.",
     ]
     if empty:
-        facts.append(f"In {empty} period{'' if empty == 1 else 's'} nothing passed; the money lay idle.")
+        facts.append(
+            f"In {empty} period{'' if empty == 1 else 's'} nothing passed; the money lay idle."
+        )
     return facts
 
 
