@@ -23,6 +23,7 @@ from typing import Any
 from scrapers.hosts import read_hosts
 from scrapers.refresh import refresh
 from screener.fields import catalogue
+from screener.market import panel
 from screener.paths import Paths
 from tests.replay.clock import FakeClock
 
@@ -96,10 +97,11 @@ class Driver:
 def run(order: dict[str, Any]) -> None:
     """Refresh as ordered, from a clock that starts at the moment given.
 
-    symbols, limit, date: see `refresh`. plain: compute no field.
+    symbols, limit, date: see `refresh`. plain: publish the tables alone.
     """
     root = Path(order["root"])
     if order.get("plain"):
+        panel.build = lambda tables, date: tables["companies"].select("isin")
         catalogue.compute = lambda panel: panel.select("isin")  # type: ignore[assignment]
     refresh(
         Paths(root / "data", root / "config", root / "cache", root / "state"),

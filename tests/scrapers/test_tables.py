@@ -66,10 +66,10 @@ def test_both_readers_agree_on_recorded_pages(recorded: Path):
     recordings = Recordings(recorded)
     pages += [
         recorded_page(record).decode()
-        for symbol in recordings.samples
+        for symbol in recordings.samples[::3]  # all of them in the run over every page
         if (record := recordings.find(symbol))
     ]
-    assert len(pages) == 48
+    assert len(pages) == 18
     for html in pages:
         fast, slow = (read_html(html, reader) for reader in READERS)
         for section in (*ROWS, "quarterly-shp", "yearly-shp"):
