@@ -79,7 +79,8 @@ def test_the_market_of_an_earlier_day_says_so(kasauti):
     assert code == 0
     said = words(checked(out))
     assert any("30 JUN 2025" in text for text in said)
-    assert any("as known then" in text for text in said)
+    assert any("as known on 30 Jun 2025" in text for text in said)
+    assert not any("27 Jan 2026" in text for text in said)
 
 
 def test_a_company_is_drawn_told_and_written_as_json(kasauti):

@@ -65,7 +65,7 @@ def market_svg(market: Market, day: dt.date | None = None) -> str:
     state = market_state(market, day)
     title = f"State of the market on {state.day.isoformat()}"
     svg = Svg(WIDTH, 0, title, state.verdict.sentence)
-    label_of = market.label if state.day == market.date else f"{market.label}, as known then"
+    label_of = market.as_of(state.day).label
     y = head(svg, f"State of the market · {state.day:%d %b %Y}", state.verdict.sentence, label_of)
     wide, gap = WIDTH - 2 * MARGIN, 30
     _histograms(svg, Box(MARGIN, y + 14, wide, 240), state)
