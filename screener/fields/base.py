@@ -22,6 +22,7 @@ from screener.market.slots import HOLDINGS, QUARTERS, YEARS
 STALE_QUARTER_DAYS: Final = 140  # a last quarter older than this makes no trailing year
 STALE_HALF_DAYS: Final = 231  # the same for half-yearly filers: half a year and 49 days
 FOUNDERS_SHARE: Final = 0.1  # of today's count of shares; fewer, before the listing, are founders'
+ROUNDED_AWAY: Final = 0.5  # ₹ crore; the largest profit that whole crores print as none
 STALE_YEAR_DAYS: Final = 640  # an older last year says nothing of today: a year of 18 months and
 # 90 days to file it
 
@@ -340,15 +341,19 @@ def _eps_of_owners(slot: str) -> Measure:
     """
     eps, young = pl.col(f"eps@{slot}"), pl.col("listed_on") > pl.col(f"end@{slot}")
     today = pl.coalesce(pl.col("shares"), _count_of_eps("q0"))
-    few = (young & (_count_of_eps(slot) < FOUNDERS_SHARE * today)).fill_null(False)
+    few = (young & (_count_of_eps(slot, ROUNDED_AWAY) < FOUNDERS_SHARE * today)).fill_null(False)
     return Measure(pl.when(~few).then(eps), (because(Reason.SHORT_HISTORY, few),))
 
 
-def _count_of_eps(slot: str) -> pl.Expr:
-    """Profit over EPS of a period, roughly, whatever the sign; null where either is zero."""
-    profit = pl.coalesce(f"owners_profit@{slot}", f"net_profit@{slot}")
-    eps = pl.col(f"eps@{slot}")
-    return pl.when((profit != 0) & (eps != 0)).then((profit / eps).abs())
+def _count_of_eps(slot: str, instead_of_none: float = 0.0) -> pl.Expr:
+    """Profit over EPS of a period, roughly, whatever the sign; null where either is zero.
+
+    `instead_of_none` is a profit to take where zero is printed.
+    """
+    profit = pl.coalesce(f"owners_profit@{slot}", f"net_profit@{slot}").abs()
+    printed = pl.when(profit != 0).then(profit).when(profit == 0).then(instead_of_none)
+    eps = pl.col(f"eps@{slot}").abs()
+    return pl.when((printed > 0) & (eps > 0)).then(printed / eps)
 
 
 def is_outdated(slot: str) -> pl.Expr:

@@ -49,16 +49,17 @@ class Company:
         return None if line == "eps" and self.is_of_founders(slot) else known
 
     def is_of_founders(self, slot: str) -> bool:
-        row, count = self.row, self.count_of_eps(slot)
+        row, count = self.row, self.count_of_eps(slot, 0.5)
         listed, end = row["listed_on"], row[f"end@{slot}"]
         if listed is None or end is None or listed <= end or count is None:
             return False
         today = first(row["shares"], self.count_of_eps("q0"))
         return today is not None and count < 0.1 * today
 
-    def count_of_eps(self, slot: str) -> Number:
+    def count_of_eps(self, slot: str, instead_of_none: float = 0.0) -> Number:
         row = self.row
         profit = first(row[f"owners_profit@{slot}"], row[f"net_profit@{slot}"])
+        profit = instead_of_none if profit == 0 else profit
         eps = row[f"eps@{slot}"]
         return abs(profit / eps) if profit and eps else None
 

@@ -149,7 +149,7 @@ def _figures(rng: np.random.Generator, odd: np.ndarray) -> np.ndarray:
     """Plausible amounts; where odd zero, tiny, huge, equal or negative."""
     height = len(odd)
     plain = np.round(rng.lognormal(3, 1, height), 2) + 0.01
-    strange = [0.0, 1.0, -1.0, 1e-9, -1e-9, 1e12, -1e12, 0.005, -20.0, -3.0]
+    strange = [0.0, 1.0, -1.0, 1e-9, -1e-9, 1e7, -1e7, 0.005, -20.0, -3.0]
     return np.where(odd, rng.choice(strange, height), plain)
 
 

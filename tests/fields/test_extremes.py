@@ -21,6 +21,8 @@ def test_right_after_a_listing_the_latest_quarter_tells_the_founders_eps():
         assert field(key, **facts) == "SHORT_HISTORY", key
     assert field("eps_latest_quarter", **facts) == 0.5
     assert field("eps_last_year", **facts | {"listed_on": dt.date(2000, 5, 20)}) == 45000.0
+    even_so = facts | {"net_profit": [90.0, 0.0]}  # printed as none: half a crore at most
+    assert field("eps_preceding_year", **even_so) == "SHORT_HISTORY"
     evenly = {"eps": [1.5, 1.0], "eps_q": [0.5] * QUARTERS}
     assert field("eps_last_year", **facts | evenly) == 1.5
 
