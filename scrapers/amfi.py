@@ -72,9 +72,7 @@ def parse_list(body: bytes, name: str = "the AMFI list") -> pl.DataFrame:
 
 def period_end(body: bytes, name: str = "the AMFI list") -> dt.date | None:
     """The end of the half-year that the list's title names; None where it names none."""
-    for number, row in enumerate(_rows(body, name)):
-        if number > _HEADER_WITHIN:
-            break
+    for row in _rows(body, name, _HEADER_WITHIN):
         found = _ENDED.search(" ".join(str(cell) for cell in row if cell is not None))
         if found:
             try:
@@ -98,8 +96,8 @@ def size_class(rank: pl.Expr) -> pl.Expr:
     )
 
 
-def _rows(body: bytes, name: str) -> list[tuple[Any, ...]]:
-    """The first sheet's rows, within limits."""
+def _rows(body: bytes, name: str, most: int = _ROWS) -> list[tuple[Any, ...]]:
+    """The first rows of the first sheet, at most so many."""
     import openpyxl
 
     checked_zip(body, name).close()
@@ -107,7 +105,7 @@ def _rows(body: bytes, name: str) -> list[tuple[Any, ...]]:
         book = openpyxl.load_workbook(io.BytesIO(body), read_only=True, data_only=True)
         try:
             sheet = book.worksheets[0]
-            return list(sheet.iter_rows(max_row=_ROWS, max_col=_COLUMNS, values_only=True))
+            return list(sheet.iter_rows(max_row=most, max_col=_COLUMNS, values_only=True))
         finally:
             book.close()
     except Exception as err:
