@@ -18,7 +18,7 @@ from screener.shortlists import Entry, Shortlists
 from tests.replay.clock import FakeClock
 from tests.replay.server import serving
 from tests.scrapers import made_pages
-from tests.scrapers.made_market import EVENING, ISIN, SYMBOLS, TODAY, MadeMarket
+from tests.scrapers.made_market import EVENING, ISIN, SYMBOLS, TODAY, MadeMarket, publish_quickly
 from tui.cli import main
 from tui.refresh_progress import duration, view
 
@@ -29,7 +29,7 @@ def site() -> MadeMarket:
 
 
 @pytest.fixture
-def refresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys, site: MadeMarket):
+def whole_refresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys, site: MadeMarket):
     """Run `kasauti refresh` against a served small market; gives (exit code, stdout, stderr)."""
     clock = FakeClock(EVENING)
     monkeypatch.setattr("scrapers.refresh.SystemClock", lambda: clock)
@@ -44,6 +44,14 @@ def refresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys, site: MadeM
             return ended.value.code, out.out, out.err
 
         yield call
+
+
+@pytest.fixture
+def refresh(whole_refresh, monkeypatch: pytest.MonkeyPatch):
+    """The same, of which nobody asks a screen."""
+    publish_quickly(monkeypatch)
+    monkeypatch.setattr("tui.refreshing.record_run", lambda paths, narrate: None)
+    return whole_refresh
 
 
 def screened(capsys, query: str) -> dict:
@@ -62,8 +70,8 @@ def test_consent_is_asked_for_once_and_nothing_is_fetched_before(refresh, paths)
     assert refresh()[0] == 0
 
 
-def test_what_was_gathered_is_what_a_screen_shows(refresh, capsys):
-    code, out, err = refresh("--accept-terms", "--date", TODAY.isoformat())
+def test_what_was_gathered_is_what_a_screen_shows(whole_refresh, capsys):
+    code, out, err = whole_refresh("--accept-terms", "--date", TODAY.isoformat())
     assert code == 0
     assert out == ""
     assert "Published g-000001" in err
