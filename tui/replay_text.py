@@ -139,6 +139,14 @@ def name_facts(found: Replay) -> list[str]:
         facts.append(
             f"In {empty} period{'' if empty == 1 else 's'} nothing passed; the money lay idle."
         )
+    blind = [turn for turn in found.turns if turn.unknown and not turn.members]
+    if blind:
+        most = max(blind, key=lambda turn: turn.unknown)
+        facts.append(
+            f"In {len(blind)} of them companies could not be judged for lack of data, at most "
+            f"{most.unknown:,}, on {most.date.isoformat()}: the funnel of that day "
+            f"(--as-of {most.date.isoformat()}) shows which condition lacks it."
+        )
     return facts
 
 

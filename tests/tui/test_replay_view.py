@@ -10,9 +10,12 @@ import pytest
 
 from screener.paths import Paths
 from screener.replay import replay
+from screener.screens import Screen
+from tests import changing as made
 from tests.tui.conftest import Driver, Opened
 from tests.tui.opening import opened_on
 from tui.market_text import percent
+from tui.replay_text import replay_text
 from tui.screens.browse import Browse
 from tui.screens.company import Company
 from tui.screens.replay import AskTerms, ReplayView, Terms, read_terms
@@ -123,3 +126,13 @@ def test_what_cannot_be_run_is_said(typed: tuple[str, ...], says: str) -> None:
 def test_terms_as_typed() -> None:
     want = Terms(dt.date(2024, 1, 1), dt.date(2025, 1, 1), "quarter", 0.5)
     assert read_terms(" 2024-01-01", "2025-01-01 ", "Q", "0.5 %") == want
+
+
+def test_periods_in_which_the_data_did_not_reach_are_told() -> None:
+    held = made.Held(made.made(), made.NOW)
+    days = dt.date(2025, 12, 31), made.NOW
+    for query, blind in (("Quarters up of 8 >= 5", True), ("Sales > 1000000", False)):
+        said = " ".join(replay_text(replay(held, Screen("", "", query), *days)).split())
+        assert "nothing passed" in said
+        assert ("at most 12, on 2025-12-31" in said) == blind
+        assert ("--as-of 2025-12-31" in said) == blind
