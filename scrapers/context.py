@@ -26,6 +26,7 @@ class Context:
     clock: Clock
     previous: Mapping[str, pl.DataFrame]  # the tables of the generation before, or empty ones
     listener: Listener | None = None
+    stand_ins: bool = False  # other addresses stand in for the hosts
     tallies: dict[str, Tally] = field(default_factory=dict)
 
     @property

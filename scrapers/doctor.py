@@ -90,7 +90,9 @@ def _checks(
         with exclusive(paths.state_dir / "refresh.lock", "a refresh is running"):
             net = Listening(transport or net_of(clock, hosts), clock)
             with closing(open_state(paths.state)) as db, closing(net):
-                yield from probed_sources(paths, db, clock, policies, net, market, stop)
+                yield from probed_sources(
+                    paths, db, clock, policies, net, market, stop, stand_ins=hosts is not None
+                )
                 yield net.clock_check()
     except RefusedError as err:
         yield Check("sources", State.SKIPPED, err.message)

@@ -38,8 +38,13 @@ def probed_sources(
     net: Listening,
     market: Market | None,
     stop: Callable[[], bool] | None,
+    *,
+    stand_ins: bool,
 ) -> Iterator[Check]:
-    """A check for each source; a company page only where its terms were accepted."""
+    """A check for each source; a company page only where its terms were accepted.
+
+    stand_ins: other addresses stand in for the hosts.
+    """
     tables = {
         name: market.table(name).collect() if market else empty(name)
         for name in ("companies", "prices")
@@ -75,7 +80,7 @@ def probed_sources(
         elif name == moneycontrol.SOURCE:
             yield _moneycontrol(session(), company, today, net)
         else:
-            yield _yahoo(Context(paths, db, session(), clock, tables), company)
+            yield _yahoo(Context(paths, db, session(), clock, tables, stand_ins=stand_ins), company)
 
 
 def _moneycontrol(

@@ -99,7 +99,9 @@ def refresh(
         if SCREENER in sources:
             require_consent(db, clock, accept_terms)
         with _transport(transport, hosts, clock) as out:
-            context = _context(paths, db, clock, out, policies, on_event, stop)
+            context = _context(
+                paths, db, clock, out, policies, on_event, stop, stand_ins=hosts is not None
+            )
             return _Run(context, set(sources), publish_anyway=publish_anyway).go(
                 only=only,
                 limit=limit,
@@ -348,6 +350,8 @@ def _context(
     policies: Mapping[str, HostPolicy],
     listener: Listener | None,
     stop: Callable[[], bool] | None,
+    *,
+    stand_ins: bool,
 ) -> Context:
     def tell_wait(host: str, seconds: float, why: str) -> None:
         latest = reversed(context.tallies.values())
@@ -372,7 +376,7 @@ def _context(
         if market
         else {name: empty(name) for name in TABLES}
     )
-    context = Context(paths, db, session, clock, previous, listener)
+    context = Context(paths, db, session, clock, previous, listener, stand_ins)
     if market is None:
         dated = (daily.JOBS, nse_daily.ACTIONS.queue, nse_daily.LEVELS.queue)
         for source in (SCREENER, SCHEDULES, *dated, *EXTRA_QUEUES):

@@ -73,7 +73,7 @@ def gather_estimates(
             found.append(parse_trend(reply["trend"], isin, dt.date.fromisoformat(reply["as_of"])))
             taken.append(isin)
     try:
-        door = door or YfinanceDoor()
+        door = door or YfinanceDoor(context.stand_ins)
         covered = _covered(context, hosts, store, door, names)
         jobs.plan(dict.fromkeys(covered, 0.0))
         due = [job.key for job in jobs.due(covered)]
@@ -95,7 +95,7 @@ def asked_once(context: Context, name: str, door: Door | None = None) -> str:
     Raises HostClosed, TooMany, FetchError, LayoutError, or RefusedError without yfinance.
     """
     hosts = Hosts(context.db, context.clock, context.paths.state)
-    door = door or YfinanceDoor()
+    door = door or YfinanceDoor(context.stand_ins)
     _wait_turn(context, hosts)
     try:
         trend = door.trend(name)
@@ -298,7 +298,16 @@ def _store(context: Context, store: BodyCache, key: str, reply: Mapping[str, Any
 class YfinanceDoor:
     """Yahoo through the package yfinance, which is imported only here."""
 
-    def __init__(self) -> None:
+    def __init__(self, stand_ins: bool = False) -> None:
+        """stand_ins: hosts are replaced in this run; the package knows of none, so it is left out.
+
+        Raises RefusedError then, and where the package is missing.
+        """
+        if stand_ins:
+            raise RefusedError(
+                "Other addresses stand in for the hosts, and yfinance knows of none.",
+                "Yahoo is asked when a refresh runs without --hosts.",
+            )
         try:
             import yfinance
             from yfinance.data import YfData

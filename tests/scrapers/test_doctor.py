@@ -150,6 +150,9 @@ def optional_checks(diagnosis: Diagnosis) -> dict[str, Check]:
 class Yahoo:
     """What stands in for yfinance."""
 
+    def __init__(self, stand_ins: bool) -> None:
+        pass
+
     asked: list[str]
     answer: Any
 

@@ -24,6 +24,7 @@ from screener.market.schema import conform, empty
 from screener.paths import Paths
 from tests.scrapers.made_market import ISIN, TODAY, Machine, machine, publish_quickly
 
+REAL_DOOR = yahoo.YfinanceDoor
 YEAR, NEXT = dt.date(2027, 3, 31), dt.date(2028, 3, 31)
 
 
@@ -53,6 +54,9 @@ def trend(eps: float = 20.0, up: str = "upLast30days", **changes: Any) -> list[d
 
 class FakeDoor:
     """Yahoo as a test wants it."""
+
+    def __init__(self, stand_ins: bool) -> None:
+        pass
 
     replies: dict[str, Any]
     asked: list[str]
@@ -191,13 +195,20 @@ def test_requests_are_paced(made: Machine) -> None:
 def test_a_missing_package_is_said_and_stops_nothing_else(
     made: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing() -> None:
+    def missing(stand_ins: bool) -> None:
         raise RefusedError("Estimates from Yahoo need the package yfinance.", "pip install …")
 
     monkeypatch.setattr(yahoo, "YfinanceDoor", missing)
     summary = made.refresh()
     assert "need the package" in summary.sources["yahoo"].stopped
     assert made.market.companies.height == 3
+
+
+def test_it_is_left_out_where_other_addresses_stand_in_for_the_hosts(
+    made: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(yahoo, "YfinanceDoor", REAL_DOOR)
+    assert "yfinance knows of none" in made.refresh().sources["yahoo"].stopped
 
 
 @pytest.mark.parametrize("key", ["upLast30days", "UPLAST30DAYS", "uplast30Days"])
