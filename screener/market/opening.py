@@ -15,7 +15,7 @@ from screener.paths import Paths, app_version
 
 Which = Literal["auto", "demo", "real"]
 #: Raised with every change of what the demo market holds.
-DEMO_EDITION: Final = 3
+DEMO_EDITION: Final = 4
 MAKING_DEMO: Final = "Making the demo market (fictional companies); this happens once …"
 
 

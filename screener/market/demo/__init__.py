@@ -67,15 +67,18 @@ def generate(seed: int = SEED, companies: int = COMPANIES) -> dict[str, pl.DataF
     ]
     every_fact = pl.concat(facts)
     sizes = lists.size_table(tape, shares.shares[-1], isins)
+    shuffled = lists.reshuffles(tape, shares.shares[-1], who, members)
     tables = {
         "companies": _company_table(next(rngs), who, shares, isins, size, rank, classes, members),
         "facts": every_fact,
         "prices": bars.table(isins),
         "actions": trading.action_table(next(rngs), who, shares, books, isins),
-        "indices": benchmarks.index_table(next(rngs), who, shares, books, tape, bars, members),
+        "indices": benchmarks.index_table(
+            next(rngs), who, shares, books, tape, bars, lists.members_by_session(shuffled)
+        ),
         "estimates": consensus.estimate_table(next(rngs), who, shares, books, classes, isins),
         "sizes": sizes,
-        "members": lists.member_table(sizes, who, isins, members),
+        "members": lists.member_table(shuffled, isins),
         "events": lists.event_table(every_fact),
     }
     return {name: conform(name, tables.get(name, empty(name))) for name in TABLES}

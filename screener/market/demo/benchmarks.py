@@ -74,14 +74,17 @@ def index_table(
     bars: Bars,
     members: dict[str, Flags],
 ) -> pl.DataFrame:
-    """The indices table. Size indices hold today's members throughout, weighted by market cap."""
+    """The indices table, of the members of each day: (sessions, companies) by index.
+
+    Size indices are weighted by market cap. So those that fell out since count while they were in.
+    """
     frames = []
+    members = members | {NEW_LISTINGS: _young(roster)}
     ratios = _ratios(capital, books, tape, members)
     for name, who in members.items():
+        level = tape.chained(capital.shares[-1], who)
         if name == NEW_LISTINGS:
-            level = _new_listings(roster, tape)
-        else:
-            level = tape.chained(capital.shares[-1], who)
+            level = chain(tape.close, who, equal_at_listing(tape.close, tape.alive))
         frames.append(_frame(rng, name, level, bars.volume_of(who), ratios[name]))
     days = np.array(list(_METALS), dtype="datetime64[D]")
     at = np.searchsorted(sessions(), days, side="right") - 1
@@ -94,30 +97,29 @@ def index_table(
     return pl.concat(frames)
 
 
-def _new_listings(roster: Roster, tape: Tape) -> Floats:
-    """The same money in each listing of about the last two years, from its first days on."""
-    age = np.arange(len(tape.close))[:, None] - roster.listing_session
-    recent = (roster.listing_session >= 0) & (age >= _SEASONING) & (age < RECENT_SESSIONS)
-    return chain(tape.close, recent, equal_at_listing(tape.close, tape.alive))
+def _young(roster: Roster) -> Flags:
+    """On each session the listings of about the last two years, from their first days on."""
+    age = np.arange(len(sessions()))[:, None] - roster.listing_session
+    return (roster.listing_session >= 0) & (age >= _SEASONING) & (age < RECENT_SESSIONS)
 
 
 def _ratios(
     capital: Capital, books: Books, tape: Tape, members: dict[str, Flags]
 ) -> dict[str, _Ratios]:
-    """Of each index, its listed members taken together, losses included, as then on file."""
+    """Of each index, its listed members of the day together, losses included, as then on file."""
     n = tape.close.shape[1]
     quarter = np.searchsorted(quarter_ends(), sessions() - _RESULT_LAG, side="right") - 1
     earned, paid = (_trailing_year(books.lines[k][:, :n]) for k in ("owners_profit", "dividends"))
     equity = books.lines["equity"][:, :n]
-    weights = np.array(list(members.values()), dtype=np.float64).T
     sums = np.zeros((4, len(quarter), len(members)))
     for q in np.unique(quarter):
         now = np.flatnonzero(quarter == q)
-        alive = tape.alive[now].astype(np.float64)
-        shares = capital.shares_today_terms[q][:, None]
-        sums[0, now] = np.nan_to_num(tape.close[now]) @ (weights * shares)
-        for row, table in enumerate((earned, equity, paid), start=1):
-            sums[row, now] = alive @ (weights * table[q][:, None] / LAKH)
+        worth = np.nan_to_num(tape.close[now]) * capital.shares_today_terms[q]
+        for i, who in enumerate(members.values()):
+            present = tape.alive[now] & who[now]
+            sums[0, now, i] = (worth * present).sum(axis=1)
+            for row, table in enumerate((earned, equity, paid), start=1):
+                sums[row, now, i] = present @ (table[q] / LAKH)
     cap, earnings, net_worth, dividends = sums
     pe, pb, div_yield = _over(cap, earnings), _over(cap, net_worth), _over(100 * dividends, cap)
     return {name: _Ratios(pe[:, i], pb[:, i], div_yield[:, i]) for i, name in enumerate(members)}

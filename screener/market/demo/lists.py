@@ -10,20 +10,23 @@ import numpy as np
 import polars as pl
 
 from screener.market.demo.benchmarks import NEW_LISTINGS, SIZE_INDICES, newly_listed
-from screener.market.demo.days import DEMO_DATE, Flags, Floats, sessions
+from screener.market.demo.days import DEMO_DATE, Flags, Floats
 from screener.market.demo.filings import SOURCE
 from screener.market.demo.roster import Roster
-from screener.market.demo.tape import Tape, full_market_rank
+from screener.market.demo.tape import (
+    HALF_YEARS,
+    TODAY_SINCE,
+    Tape,
+    by_session,
+    full_market_rank,
+    half_year_cap,
+    ranks_over_time,
+)
 from screener.market.lists import merged_members
 from screener.market.schema import empty
 from screener.market.standing import size_class
 
-_HALF_YEARS: Final = tuple(
-    dt.date(year, month, day) for year in range(2021, 2026) for month, day in ((6, 30), (12, 31))
-)
-_RESHUFFLE_DAYS: Final = 88  # from the end of a half-year to the change of index members
-_FIRST_RESHUFFLE: Final = dt.date(2023, 6, 30)
-_TODAY_SINCE: Final = dt.date(2026, 1, 1)  # from which the members are those of today
+_FIRST_RECORDED: Final = dt.date(2023, 7, 1)  # no list of members from before is on file
 _EVENTS_SINCE: Final = dt.date(2024, 1, 1)
 _TOLD_AT: Final = "7h45m"  # UTC, a quarter past one in Mumbai
 
@@ -31,8 +34,8 @@ _TOLD_AT: Final = "7h45m"  # UTC, a quarter past one in Mumbai
 def size_table(tape: Tape, shares: Floats, isins: Sequence[str]) -> pl.DataFrame:
     """The size lists (schema SIZES) of every half-year of the price history."""
     lists = []
-    for end in _HALF_YEARS:
-        caps = _half_year_caps(tape, shares, end)
+    for end in HALF_YEARS:
+        caps = half_year_cap(tape.close, shares, end)
         listed = np.flatnonzero(np.isfinite(caps))
         lists.append(
             pl.DataFrame(
@@ -48,37 +51,33 @@ def size_table(tape: Tape, shares: Floats, isins: Sequence[str]) -> pl.DataFrame
     return pl.concat(lists).with_columns(size_class(pl.col("size_rank")).alias("size_class"))
 
 
-def _half_year_caps(tape: Tape, shares: Floats, end: dt.date) -> Floats:
-    """Average market cap of the half-year; NaN for companies not listed in it."""
-    begin = dt.date(end.year, 1 if end.month == 6 else 7, 1)
-    first, last = np.searchsorted(sessions(), np.array([begin, end], dtype="datetime64[D]"))
-    window = tape.close[first : last + 1]
-    traded = np.isfinite(window).any(axis=0)
-    caps = np.full(window.shape[1], np.nan)
-    caps[traded] = np.nanmean(window[:, traded], axis=0) * shares[traded]
-    return caps
+def reshuffles(
+    tape: Tape, shares: Floats, roster: Roster, today: Mapping[str, Flags]
+) -> dict[dt.date, dict[str, Flags]]:
+    """The members of each index from each day on: after each half-year, today's at the end."""
+    found = {}
+    for day, rank in ranks_over_time(tape.close, shares).items():
+        found[day] = {n: (rank >= a) & (rank <= b) for n, (a, b) in SIZE_INDICES.items()}
+        found[day][NEW_LISTINGS] = newly_listed(roster, day)
+    return found | {TODAY_SINCE: dict(today)}
+
+
+def members_by_session(shuffled: Mapping[dt.date, Mapping[str, Flags]]) -> dict[str, Flags]:
+    """Index → who belonged to it (sessions, companies)."""
+    names = next(iter(shuffled.values()))
+    return {n: by_session({day: one[n] for day, one in shuffled.items()}) for n in names}
 
 
 def member_table(
-    sizes: pl.DataFrame, roster: Roster, isins: Sequence[str], today: Mapping[str, Flags]
+    shuffled: Mapping[dt.date, Mapping[str, Flags]], isins: Sequence[str]
 ) -> pl.DataFrame:
-    """Index members (schema MEMBERS): reshuffled after each half-year, today's at the end."""
+    """Index members (schema MEMBERS); those of the first years are on no record."""
     members = empty("members")
-    for end in _HALF_YEARS:
-        if end < _FIRST_RESHUFFLE:
-            continue
-        day = end + dt.timedelta(days=_RESHUFFLE_DAYS)
-        if day >= _TODAY_SINCE:
-            continue
-        ranked = sizes.filter(pl.col("period_end") == end)
-        found = {
-            name: ranked.filter(pl.col("size_rank").is_between(a, b))["isin"].to_list()
-            for name, (a, b) in SIZE_INDICES.items()
-        }
-        found[NEW_LISTINGS] = _of(isins, newly_listed(roster, day))
-        members = merged_members(members, found, day, SOURCE)
-    final = {name: _of(isins, flags) for name, flags in today.items()}
-    return merged_members(members, final, _TODAY_SINCE, SOURCE)
+    for day, lists in shuffled.items():
+        if day >= _FIRST_RECORDED:
+            found = {name: _of(isins, flags) for name, flags in lists.items()}
+            members = merged_members(members, found, day, SOURCE)
+    return members
 
 
 def _of(isins: Sequence[str], flags: Flags) -> list[str]:

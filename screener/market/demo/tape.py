@@ -6,10 +6,13 @@ company the further it falls, and January 2026 brings a sharp break.
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from screener.market.demo.capital import Capital
 from screener.market.demo.days import (
@@ -27,6 +30,11 @@ from screener.market.demo.traits import LAKH, Traits
 SEGMENTS: Final = ("large", "mid", "small", "micro", "new")
 _REVERSION: Final = 1 / 250  # pull towards fair value a session
 SIX_MONTHS: Final = ("2025-07-01", "2026-01-01")  # over which size is averaged
+HALF_YEARS: Final = tuple(
+    dt.date(year, month, day) for year in range(2021, 2026) for month, day in ((6, 30), (12, 31))
+)
+RESHUFFLE_DAYS: Final = 88  # from the end of a half-year to the change of index members
+TODAY_SINCE: Final = dt.date(2026, 1, 1)  # from which the members are those of today
 _PASSES: Final = 3  # corrections move companies between segments until they settle
 _RESULT_LAG: Final = 35  # days after a quarter's end at which prices reflect it
 _BREAK_SESSIONS: Final = 18  # length of the January break
@@ -55,7 +63,6 @@ class Tape:
 
     close: Floats
     alive: Flags  # listed on that session
-    segment: Ints  # index into SEGMENTS
     volatility: Floats  # of a session's log return
 
     def chained(self, weights: Floats, members: Flags) -> Floats:
@@ -104,9 +111,8 @@ def draw_tape(
     shares = capital.shares[-1]
     for _ in range(_PASSES):
         close = np.where(alive, np.exp(log_price), np.nan)
-        segment = _segments(roster, average_cap(close, shares))
-        log_price += _corrections(close, alive, shares, segment)
-    return Tape(np.where(alive, np.exp(log_price), np.nan), alive, segment, volatility)
+        log_price += _corrections(close, alive, shares, _segments(roster, close, shares))
+    return Tape(np.where(alive, np.exp(log_price), np.nan), alive, volatility)
 
 
 def average_cap(close: Floats, shares: Floats) -> Floats:
@@ -121,15 +127,20 @@ def average_cap(close: Floats, shares: Floats) -> Floats:
 
 
 def _corrections(close: Floats, alive: Flags, shares: Floats, segment: Ints) -> Floats:
-    """What to add to log prices so that each segment passes through its path."""
+    """What to add to log prices so that each segment, of the members of each day, passes through
+    its path."""
     out = np.zeros((len(close), len(SEGMENTS)))
     for number in np.unique(segment):
-        members = segment == number
-        price, weight = close[:, members], shares[members]
+        present = alive & (segment == number)
+        weight = shares
         if number == SEGMENTS.index("new"):
-            weight = equal_at_listing(price, alive[:, members])
-        out[:, number] = _correction(chain(price, alive[:, members], weight), number)
-    return out[:, segment]
+            weight = equal_at_listing(close, alive)
+        out[:, number] = _correction(chain(close, present, weight), number)
+    # A company takes each session's step with the segment it is in then; today's price stays.
+    steps = np.take_along_axis(np.diff(out, axis=0), segment[1:], axis=1)
+    back = np.zeros_like(close)
+    back[:-1] = -np.cumsum(steps[::-1], axis=0)[::-1]
+    return back
 
 
 def _worth(roster: Roster, traits: Traits, capital: Capital, books: Books) -> Floats:
@@ -173,12 +184,47 @@ def _own_swings(rng: np.random.Generator, count: int, volatility: Floats) -> Flo
     return out
 
 
-def _segments(roster: Roster, cap: Floats) -> Ints:
-    """Segment of each company by its rank in this market; small recent listings are one apart."""
-    rank = full_market_rank(cap)
-    out = np.searchsorted([100, 250, 500], rank, side="left")
+def _segments(roster: Roster, close: Floats, shares: Floats) -> Ints:
+    """Segment of each company on each session; small recent listings are one apart."""
+    ranks = ranks_over_time(close, shares)
     recent = roster.listing_session > len(sessions()) - RECENT_SESSIONS
-    return np.where(recent & (rank > 500), SEGMENTS.index("new"), out)
+    new = recent & (ranks[TODAY_SINCE] > 500)
+    place = [np.searchsorted([100, 250, 500], np.where(r > 0, r, r.max())) for r in ranks.values()]
+    return np.where(new, SEGMENTS.index("new"), by_session(dict(zip(ranks, place, strict=True))))
+
+
+def ranks_over_time(close: Floats, shares: Floats) -> dict[dt.date, Ints]:
+    """Rank by size from each day on; 0 for companies not listed in the half-year it is of.
+
+    From RESHUFFLE_DAYS after the end of a half-year by its average, at the end as of today.
+    """
+    found = {}
+    for end in HALF_YEARS:
+        day = end + dt.timedelta(days=RESHUFFLE_DAYS)
+        if day < TODAY_SINCE:
+            cap = half_year_cap(close, shares, end)
+            found[day] = np.zeros(len(cap), dtype=np.int64)
+            listed = np.isfinite(cap)
+            found[day][listed] = full_market_rank(cap[listed])
+    return found | {TODAY_SINCE: full_market_rank(average_cap(close, shares))}
+
+
+def half_year_cap(close: Floats, shares: Floats, end: dt.date) -> Floats:
+    """Average market cap of the half-year; NaN for companies not listed in it."""
+    begin = dt.date(end.year, 1 if end.month == 6 else 7, 1)
+    first, last = np.searchsorted(sessions(), np.array([begin, end], dtype="datetime64[D]"))
+    window = close[first : last + 1]
+    traded = np.isfinite(window).any(axis=0)
+    caps = np.full(window.shape[1], np.nan)
+    caps[traded] = np.nanmean(window[:, traded], axis=0) * shares[traded]
+    return caps
+
+
+def by_session(lists: Mapping[dt.date, npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """The list of each session, of lists that hold from their days on; the first one before it."""
+    days = np.array(list(lists), dtype="datetime64[D]")
+    at = np.maximum(np.searchsorted(days, sessions(), side="right") - 1, 0)
+    return np.array(list(lists.values()))[at]
 
 
 def full_market_rank(cap: Floats) -> Ints:

@@ -65,8 +65,8 @@ class Bars:
         return out
 
     def volume_of(self, members: Flags) -> Floats:
-        """Shares of the members traded in each session."""
-        weights = self.volume * members[self.company]
+        """Shares traded in each session of its members (sessions, companies)."""
+        weights = self.volume * members[self.session, self.company]
         return np.bincount(self.session, weights, len(sessions())).astype(np.float64)
 
 
