@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from scrapers import niftyindices
+from tests.scrapers.made_bse import SMALL, Bse
+from tests.scrapers.made_filings import filing_row
 from tests.scrapers.made_market import Machine, machine, publish_quickly
 
 
@@ -22,3 +25,15 @@ def made(whole: Machine, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """It publishes the tables alone."""
     publish_quickly(monkeypatch)
     return whole
+
+
+@pytest.fixture
+def site(made: Machine, monkeypatch: pytest.MonkeyPatch) -> Bse:
+    """BSE beside the made market; of indices one history is asked for."""
+    monkeypatch.setattr(niftyindices, "HISTORIES", (SMALL,))
+    served = Bse(made)
+    # The quarter of the made document ends on this very day; its list says so.
+    served.filings(
+        filing_row("500111", "JQ2026-2027", "2026-06-29T18:05:11", "F/alone.html", "F/a.html")
+    )
+    return served
