@@ -21,7 +21,9 @@ from scrapers.hosts import (
 from scrapers.layout import missing_rows
 from scrapers.nse_bundles import parse_meetings
 from scrapers.screener_in import ROWS, SOURCE, page_url, parse_page
-from scrapers.session import Kind
+from scrapers.session import Document, Kind
+from scrapers.tables import clean
+from scrapers.xbrl import read_results
 from screener.errors import LayoutError
 
 _WEEKEND: Final = 5
@@ -50,10 +52,15 @@ class Probe:
     payload: bytes = b""
 
 
-def probes(tables: Mapping[str, pl.DataFrame], today: dt.date) -> Iterator[Probe]:
+def probes(
+    tables: Mapping[str, pl.DataFrame],
+    today: dt.date,
+    stored: Callable[[str], Document | None],
+) -> Iterator[Probe]:
     """A probe of each source that needs no decision of the user beside screener.in's terms.
 
-    tables: those of the market there is, or empty ones.
+    tables: those of the market there is, or empty ones. stored: the stored document of an address;
+    what a probe brought is stored before the next one is taken.
     """
     day = _last_session(tables["prices"], today)
     yield Probe(
@@ -92,6 +99,7 @@ def probes(tables: Mapping[str, pl.DataFrame], today: dt.date) -> Iterator[Probe
         filed.SOURCE, BSE_API_HOST, "filings", bse.filings_url(window=1), Kind.JSON,
         lambda body, _: f"{len(bse.parse_filings(body, 'the list of filings')):,} filings",
     )  # fmt: skip
+    yield from _filed_document(stored(bse.filings_url(window=1)))
     yield Probe(
         amfi.SOURCE, AMFI_HOST, "sizes", amfi.list_urls(today)[-1], Kind.ZIP,
         lambda body, url: f"{amfi.parse_list(body, url).height:,} companies", dated=True,
@@ -104,6 +112,26 @@ def probes(tables: Mapping[str, pl.DataFrame], today: dt.date) -> Iterator[Probe
     )  # fmt: skip
     symbol, _ = largest(tables["companies"])
     yield Probe(SOURCE, SCREENER_HOST, f"page of {symbol}", page_url(symbol), Kind.HTML, _page)
+
+
+def _filed_document(filings: Document | None) -> Iterator[Probe]:
+    """A probe of the newest document of today's filings, if there are any."""
+    try:
+        listed = bse.parse_filings(filings.body, "the list of filings") if filings else []
+    except LayoutError:
+        return  # its own probe says so
+    if listed:
+        name = listed[0].document
+        yield Probe(
+            filed.SOURCE, BSE_HOST, "results document", bse.document_url(name), Kind.HTML,
+            lambda body, _: _results(body, name), dated=True,
+        )  # fmt: skip
+
+
+def _results(body: bytes, name: str) -> str:
+    found = read_results(body, name)
+    figures = len({*found.period, *found.year, *found.balance})
+    return f"{clean(found.name)}, {found.basis}, {figures} figures to {found.period_end:%d %b %Y}"
 
 
 def _of_day(

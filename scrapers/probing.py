@@ -61,7 +61,7 @@ def probed_sources(
         )  # fmt: skip
 
     accepted = terms_accepted(paths)
-    for probe in probes(tables, today):
+    for probe in probes(tables, today, session().stored):
         if probe.host == SCREENER_HOST and not accepted:
             yield Check(
                 probe.source, State.SKIPPED, "its terms were not accepted yet",

@@ -10,18 +10,20 @@ from typing import Any
 
 import pytest
 
-from scrapers import doctor
+from scrapers import bse, doctor
 from scrapers.checks import Check, Diagnosis, State
 from scrapers.doctor import examine
 from scrapers.estimates import moneycontrol, yahoo
 from scrapers.estimates.optional import OPTIONAL, turn_on
-from scrapers.hosts import NSE_HOST, SCREENER_HOST
+from scrapers.hosts import BSE_HOST, NSE_HOST, SCREENER_HOST
 from scrapers.probing import Listening
 from scrapers.state import exclusive
 from scrapers.transport import Reply, Request
 from screener.errors import FetchError
 from tests.replay.server import Answer
 from tests.scrapers.estimates.test_estimates import trend
+from tests.scrapers.made_bse import SHELL
+from tests.scrapers.made_filings import filing_list, filing_row
 from tests.scrapers.made_market import ISIN, Machine
 from tests.scrapers.made_pages import made_page, tables
 from tui.doctor_text import as_json, check_lines, ending
@@ -233,6 +235,23 @@ def test_moneycontrol_is_asked_once_where_it_is_on(made):
     )
     broken = optional_checks(look(made))["moneycontrol"]
     assert (broken.state, broken.fault) == (State.BROKEN, "parser")
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_a_results_document_of_today_is_read(made, site, good):
+    made.refresh(sources=("nse",))
+    row = filing_row("500111", "JQ2026-2027", "2026-06-29T18:05:11", None, "F/a.html")
+    site._put(bse.filings_url(window=1), filing_list(row))
+    if not good:
+        site.document("F/a.html", SHELL)
+    found = check(look(made), "bse filings", "results document")
+    assert found.state is (State.OK if good else State.BROKEN)
+    if good:
+        assert "Made Works Limited, consolidated, " in found.text
+        look(made)
+        assert not [path for path in made.server.paths(BSE_HOST) if "XBRL" in path]
+    else:
+        assert found.fault == "parser"
 
 
 def test_a_damaged_state_file_stops_before_any_source(made):
