@@ -116,6 +116,12 @@ class Jobs:
         ).fetchone()
         return _job(row) if row else None
 
+    def known(self, key: str) -> Job:
+        """The job of a key that was planned."""
+        job = self.find(key)
+        assert job is not None
+        return job
+
     def begin(self, key: str) -> None:
         """Count a try, before anything is fetched, so that a page that kills the run is seen."""
         self._write("UPDATE job SET tries = tries + 1 WHERE source = ? AND key = ?", (), key)

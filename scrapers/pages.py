@@ -14,7 +14,7 @@ from scrapers.clock import in_india
 from scrapers.context import Context
 from scrapers.hosts import SCREENER_HOST
 from scrapers.identity import Close, OtherCompany, Register
-from scrapers.jobs import DAY, Job, Jobs, JobState
+from scrapers.jobs import DAY, OFTEN, Job, Jobs, JobState
 from scrapers.layout import Drift, LayoutWatch, missing_rows
 from scrapers.plan import Plan
 from scrapers.report import Tally
@@ -42,6 +42,7 @@ _AGAIN: Final = {
     LayoutError: DAY,
 }
 _AGAIN_OTHERWISE: Final = 6 * 3600.0
+_AGAIN_AT_LAST: Final = 7 * DAY
 _FAULTS_IN_A_ROW: Final = 5
 
 Get = Callable[[str], Document]
@@ -124,8 +125,8 @@ def gather_pages(
             context.leave(tally, err.message)
             return
         except SourceError as err:
-            before = jobs.find(isin)
-            _put_off(jobs, tally, isin, symbols[isin], _as_known(err, before))
+            before = jobs.known(isin)
+            _put_off(jobs, tally, symbols[isin], before, _as_known(err, before))
             context.tell(tally, err.message)
             faults = faults + 1 if _is_fault(err, before) else 0
             if _ends_the_run(context, tally, err, faults):
@@ -265,9 +266,15 @@ def _closes(prices: pl.DataFrame) -> dict[str, list[Close]]:
     return found
 
 
-def _put_off(jobs: Jobs, tally: Tally, isin: str, symbol: str, err: SourceError) -> None:
-    """Record why a company was not taken, and when to try again."""
+def _put_off(jobs: Jobs, tally: Tally, symbol: str, before: Job, err: SourceError) -> None:
+    """Record why a company was not taken, and when to try again.
+
+    One that has failed often is asked for once a week, not every night.
+    """
+    isin = before.key
     again = next((s for kind, s in _AGAIN.items() if isinstance(err, kind)), _AGAIN_OTHERWISE)
+    if before.tries >= OFTEN and not isinstance(err, RefusedError):
+        again = max(again, _AGAIN_AT_LAST)
     if isinstance(err, NotThere | NoStatements):
         jobs.absent(isin, err.message, again)
         tally.absent += 1
@@ -277,16 +284,16 @@ def _put_off(jobs: Jobs, tally: Tally, isin: str, symbol: str, err: SourceError)
     tally.missed(symbol, err)
 
 
-def _as_known(err: SourceError, before: Job | None) -> SourceError:
-    """The error, as a fault of the page where the company's tables had been there before."""
-    if isinstance(err, NoStatements) and before and before.done_at:
+def _as_known(err: SourceError, before: Job) -> SourceError:
+    """The error, as a fault of the page where the company's tables were there not long ago."""
+    if isinstance(err, NoStatements) and before.done_at and before.tries < OFTEN:
         return LayoutError(err.message, "It had tables before; it is tried again tomorrow.")
     return err
 
 
-def _is_fault(err: SourceError, before: Job | None) -> bool:
+def _is_fault(err: SourceError, before: Job) -> bool:
     """Whether it speaks of a site that has changed or is failing, not of one company."""
-    if isinstance(err, NoStatements) and before and before.state is JobState.ABSENT:
+    if isinstance(err, NoStatements) and before.state is JobState.ABSENT:
         return False  # it had none the last time either
     return isinstance(err, LoginNeeded) or not isinstance(
         err, NotThere | OtherCompany | RefusedError

@@ -71,6 +71,11 @@ def test_tables_that_vanish_are_a_fault_and_what_was_known_stays(made):
     assert tally.bare == 0
     facts = made.market.table("facts").collect()
     assert set(known["isin"]) == set(facts["isin"])
+    bare = []
+    for _ in range(4):
+        made.clock.pass_time(days=1, minutes=1)
+        bare.append(made.refresh().sources["screener.in"].bare)
+    assert bare == [0, 1, 0, 0]  # the third time it is known to be so, and asked for weekly
 
 
 def test_pages_that_never_succeed_do_not_keep_a_run_from_the_rest(made):
@@ -83,3 +88,9 @@ def test_pages_that_never_succeed_do_not_keep_a_run_from_the_rest(made):
         made.clock.pass_time(days=1, minutes=1)
     assert made.market.table("facts").collect()["isin"].n_unique() == len(WHOLE)
     assert stopped[0].startswith("5 pages in a row")
+    nights = []
+    for _ in range(14):
+        made.clock.pass_time(days=1)
+        made.refresh()
+        nights.append(len(made.pages_asked))
+    assert sum(nights) <= 3 * len(BARE)  # in two weeks, once each has failed often
