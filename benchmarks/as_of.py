@@ -60,6 +60,8 @@ def main() -> None:
     print(f"{args.screen}, {args.companies:,} companies, {args.days} days")
     print(f"{'':10}{'seconds':>10}{'processor':>11}")
     print(f"{'at once':10}{spent:10.1f}{used:11.1f}   peak {memory:.1f} GB with making the market")
+    one, one_cpu = loop / args.days, loop_cpu / args.days
+    print(f"{'one day':10}{one:10.2f}{one_cpu:11.2f}   from opening it to its list")
     print(f"{'loop':10}{loop:10.1f}{loop_cpu:11.1f}   from {len(looped)} days, same hits")
     print(f"{'ratio':10}{loop / spent:10.1f}{loop_cpu / used:11.1f}")
 

@@ -7,7 +7,7 @@ one series serves every day one may look from.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -18,6 +18,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Read = Callable[[Sequence[str]], pl.DataFrame]  # some columns of a table
 
 SHARE_CHANGES: Final = ("split", "bonus", "rights")
 FALL_BREAK: Final = 0.7
@@ -28,11 +29,23 @@ _PART: Final = 1 << 15  # bars at a time that stay in the processor's cache
 
 
 class Bars:
-    """The bars of all companies, oldest first. Positions are into its arrays."""
+    """The bars of all companies, oldest first. Positions are into its arrays.
 
-    def __init__(self, prices: pl.DataFrame, actions: pl.DataFrame) -> None:
-        frame = _in_order(prices.filter(pl.col("close").is_not_null()))
+    `prices` may be what reads some columns of the table; `frame` then has isin, date and close,
+    and other columns are read when their values are asked for.
+    """
+
+    def __init__(self, prices: pl.DataFrame | Read, actions: pl.DataFrame) -> None:
+        frame = prices if isinstance(prices, pl.DataFrame) else prices(("isin", "date", "close"))
+        self._read = None if isinstance(prices, pl.DataFrame) else prices
+        self._known = frame["close"].is_not_null() if frame["close"].null_count() else None
+        if self._known is not None:
+            frame = frame.filter(self._known)
         runs = frame["isin"].rle().struct.unnest()
+        self._order = _order(frame, runs)
+        if self._order is not None:
+            frame = frame[self._order]
+            runs = frame["isin"].rle().struct.unnest()
         self.isins = runs["value"]
         self.frame = frame
         self._values: dict[str, Floats] = {}
@@ -63,8 +76,18 @@ class Bars:
     def values(self, name: str) -> Floats:
         """A column of the bars, NaN for null."""
         if name not in self._values:
-            self._values[name] = self.frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+            column = self._column(name).cast(pl.Float64)
+            if column.null_count():
+                column = column.fill_null(np.nan)
+            self._values[name] = column.to_numpy()
         return self._values[name]
+
+    def _column(self, name: str) -> pl.Series:
+        if self._read is None or name in self.frame.columns:
+            return self.frame[name]
+        column = self._read((name,))[name]
+        column = column if self._known is None else column.filter(self._known)
+        return column if self._order is None else column.gather(self._order)
 
     @cached_property
     def close(self) -> Floats:
@@ -214,12 +237,10 @@ def windows(values: Floats, first: Ints, last: Ints, width: int) -> Iterator[tup
         yield part, window
 
 
-def _in_order(prices: pl.DataFrame) -> pl.DataFrame:
-    """The bars by company and day; most tables are so already."""
-    isin, date = prices["isin"], prices["date"]
-    if prices.height:
-        runs = isin.rle().struct.field("value")
-        later = (date > date.shift(1)) | (isin != isin.shift(1))
-        if runs.n_unique() == len(runs) and later[1:].all():
-            return prices
-    return prices.sort("isin", "date")
+def _order(bars: pl.DataFrame, runs: pl.DataFrame) -> pl.Series | None:
+    """What puts the bars in order by company and day; None where they are, as in most tables."""
+    later = np.diff(bars["date"].to_physical().to_numpy()) > 0
+    later[np.cumsum(runs["len"].to_numpy())[:-1].astype(np.int64) - 1] = True
+    if runs["value"].n_unique() == runs.height and later.all():
+        return None
+    return bars.select(pl.arg_sort_by("isin", "date", maintain_order=True)).to_series()

@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 
 from screener.market import estimates, multiples, prices, sharebasis, standing, trading
-from screener.market.bars import Bars, Floats, Ints
+from screener.market.bars import Bars, Floats, Ints, Read
 from screener.market.multiples import Earnings, MonthEnds, Multiples
 from screener.market.reports import Positions, Reports
 from screener.market.schema import BASES, COMPANIES, LINES, conform
@@ -29,12 +29,11 @@ from screener.market.slots import SLOTS
 from screener.market.trading import Looks
 
 _ATTRIBUTES: Final = tuple(name for name in COMPANIES if name != "source")
-#: The tables panels are made of, and the columns of the large ones that are read.
+#: The tables panels are made of, and the columns of the largest that are read.
 TABLES_READ: Final = (
     "companies", "facts", "prices", "actions", "estimates", "members", "sizes"
 )  # fmt: skip
 READS: Final = {
-    "prices": ("isin", "date", "high", "low", "close", "volume", "turnover", "delivery"),
     "facts": (
         "isin", "basis", "kind", "period_end", "months", "line", "value", "known_at", "seen_at",
     ),
@@ -113,6 +112,7 @@ class Panels:
 
     `rows` holds the positions of the companies wanted on each day; all of them if not given. With
     `past`, what the companies table says of status, indices and size is that of each day.
+    `read_prices` reads columns of the prices, which then need not be among the tables.
     """
 
     def __init__(
@@ -122,7 +122,9 @@ class Panels:
         rows: Sequence[Ints] | None = None,
         *,
         past: bool = False,
+        read_prices: Read | None = None,
     ) -> None:
+        self._read_prices = read_prices
         self.dates = list(dates)
         self.companies = conform("companies", tables["companies"]).drop("source")
         everybody = np.arange(self.companies.height)
@@ -157,7 +159,7 @@ class Panels:
     @cached_property
     def bars(self) -> Bars:
         """Every price bar."""
-        return Bars(self._tables["prices"], self._tables["actions"])
+        return Bars(self._read_prices or self._tables["prices"], self._tables["actions"])
 
     @cached_property
     def bar_codes(self) -> Ints:

@@ -249,16 +249,18 @@ def _basis(ends: Ints) -> Ints:
 
 def _lean(facts: pl.DataFrame, isins: pl.Series, dates: Sequence[dt.date]) -> pl.DataFrame:
     """The facts known by the last day, numbers for names."""
-    rows = pl.LazyFrame({"isin": isins}).with_row_index("row")
     known = pl.col("known_at")
     return (
         facts.lazy()
+        .with_columns(_rows_of(facts["isin"], isins))
         .filter(
-            (known <= dates[-1]) & pl.col("value").is_finite() & (pl.col("period_end") > _EPOCH)
+            pl.col("row") >= 0,
+            known <= dates[-1],
+            pl.col("value").is_finite(),
+            pl.col("period_end") > _EPOCH,
         )
-        .join(rows, on="isin", how="inner", maintain_order="left")
         .select(
-            pl.col("row").cast(pl.Int64),
+            "row",
             pl.col("kind").cast(pl.Enum(KINDS)).to_physical().cast(pl.Int64),
             (pl.col("basis") == "consolidated").cast(pl.Int64).alias("consolidated"),
             pl.col("period_end").to_physical().cast(pl.Int64),
@@ -270,6 +272,14 @@ def _lean(facts: pl.DataFrame, isins: pl.Series, dates: Sequence[dt.date]) -> pl
         )
         .collect()
     )
+
+
+def _rows_of(isins: pl.Series, companies: pl.Series) -> pl.Series:
+    """The row of each fact's company, −1 for others; the facts of one mostly stand together."""
+    rows = {isin: row for row, isin in enumerate(companies)}
+    runs = isins.rle().struct.unnest()
+    row = runs["value"].replace_strict(rows, default=-1, return_dtype=pl.Int64).to_numpy()
+    return pl.Series("row", np.repeat(row, runs["len"].to_numpy()))
 
 
 def _eps_of_the_beginning(lean: pl.DataFrame, growth: ShareGrowth) -> Floats:

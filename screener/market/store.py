@@ -16,7 +16,7 @@ import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -208,10 +208,13 @@ class Market:
         from screener.market.panel import READS, TABLES_READ, Panels
 
         tables = {
-            name: self._collect(name, READS.get(name), until=days[-1]) for name in TABLES_READ
+            name: self._collect(name, READS.get(name), until=days[-1])
+            for name in TABLES_READ
+            if name != "prices"
         }
         rows = [standing.listed_rows(tables["companies"], day) for day in days]
-        return Panels(tables, days, rows, past=True)
+        read_prices = partial(self._collect, "prices", until=days[-1])
+        return Panels(tables, days, rows, past=True, read_prices=read_prices)
 
     def _collect(
         self, name: str, columns: Collection[str] | None = None, until: dt.date | None = None
