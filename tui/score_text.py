@@ -24,7 +24,7 @@ _HOW: Final = (
 def score_text(report: ScoreReport, market: Market) -> str:
     """Every figure of the score with its points; what they give adds up to the total."""
     lines = [f"{plain(report.name)} ({plain(report.symbol)})", f"Kasauti · {market.label}", ""]
-    given = iter(list(rounded_shares(_amounts(report))))
+    given = iter(rounded_shares(amounts(report)))
     for part in report.parts:
         lines += [*_part_lines(part, given), ""]
     if report.gate:
@@ -42,8 +42,8 @@ def _goalposts_lines(report: ScoreReport) -> Iterator[str]:
         yield f"Goalposts: built in. {plain(report.own_goalposts)} would change them."
 
 
-def _amounts(report: ScoreReport) -> list[float]:
-    """What each line gives, in the order in which the lines are printed."""
+def amounts(report: ScoreReport) -> list[float]:
+    """What each line gives, in the order in which the lines are shown."""
     amounts: list[float] = []
     for part in report.parts:
         amounts += [f.gives for f in part.figures if f.gives is not None]

@@ -11,6 +11,7 @@ from screener.score_report import Figure, PartReport, ScoreReport, rounded_share
 from tui.company.sheet import Asked, Sheet, Tab, View
 from tui.format import cell, plain, quantity
 from tui.rows import Column, TextRows, number_tone
+from tui.score_text import amounts
 
 _NAME_WIDTH: Final = 34
 _HEADS: Final = (("value", "Value"), ("points", "Points"), ("weight", "Weight"), ("gives", "Gives"))
@@ -22,7 +23,7 @@ def score(market: Market, isin: str) -> Tab:
     texts: list[tuple[str, ...]] = []
     tones: list[str] = []
     asked: dict[tuple[int, str], Asked] = {}
-    given = iter(rounded_shares(_amounts(report)))
+    given = iter(rounded_shares(amounts(report)))
     for part in report.parts:
         texts.append(_heading(part))
         tones.append("heading")
@@ -39,16 +40,6 @@ def score(market: Market, isin: str) -> Tab:
     notes = tuple(_notes(report))
     sheet = Sheet(TextRows(_columns(texts), tuple(texts), tuple(tones)), asked, notes)
     return Tab((View("figures", sheet),))
-
-
-def _amounts(report: ScoreReport) -> list[float]:
-    """What each line gives, in the order of the table."""
-    amounts: list[float] = []
-    for part in report.parts:
-        amounts += [f.gives for f in part.figures if f.gives is not None]
-        if part.neutral:
-            amounts.append(part.neutral)
-    return [*amounts, report.capped] if report.capped else amounts
 
 
 def _heading(part: PartReport) -> tuple[str, ...]:
