@@ -19,8 +19,10 @@ from screener.market.store import Market
 from screener.paths import Paths, default_paths
 from tests.tui.small import SCREENS, small_market
 from tui.app import KasautiApp
+from tui.cli import main
 from tui.screens.browse import Browse
 
+Kasauti = Callable[..., tuple[int, str, str]]
 Opened = Callable[..., AbstractAsyncContextManager["Driver"]]
 
 
@@ -142,19 +144,42 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Market:
     return small_market(tmp_path_factory.mktemp("small") / "demo")
 
 
+def caller(capsys: pytest.CaptureFixture[str]) -> Kasauti:
+    """What runs a command; it gives (exit code, stdout, stderr)."""
+
+    def call(*args: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(list(args))
+        out = capsys.readouterr()
+        return int(ended.value.code or 0), out.out, out.err
+
+    return call
+
+
 @pytest.fixture
-def small_home(small: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
-    """Folders of this test's own with the small market and three screens instead of ours."""
+def kasauti(demo_home: Paths, capsys: pytest.CaptureFixture[str]) -> Kasauti:
+    """Run a command on the small demo market."""
+    return caller(capsys)
+
+
+def home_of(market: Market, root: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
+    """Folders of a test's own with that market as the demo, and three screens instead of ours."""
     from screener import screens
     from screener.market import opening
 
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "demo").symlink_to(small.folder.parent, target_is_directory=True)
+    (root / "data").mkdir()
+    (root / "data" / "demo").symlink_to(market.folder.parent, target_is_directory=True)
     monkeypatch.setattr(screens, "_built_in_text", lambda: SCREENS)
     monkeypatch.setattr(opening, "demo_edition", lambda: "made for a test")
-    monkeypatch.setenv("KASAUTI_HOME", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KASAUTI_HOME", str(root))
+    monkeypatch.chdir(root)
     return default_paths()
+
+
+@pytest.fixture
+def small_home(small: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
+    """Folders of this test's own with the small market."""
+    return home_of(small, tmp_path, monkeypatch)
 
 
 @pytest.fixture

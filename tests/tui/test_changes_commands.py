@@ -15,8 +15,8 @@ from screener.market.store import Market, publish
 from screener.runs import record
 from screener.screens import Library
 from tests import changing as made
+from tests.tui.conftest import caller
 from tui.changes_text import escaped
-from tui.cli import main
 
 HOSTILE = "[x](javascript:1) <b>|`*Ltd*` \x1b[31m http://a.example @all"
 SCREENS = """
@@ -72,14 +72,7 @@ def kasauti(paths, capsys):
     """Run a command; gives (exit code, stdout, stderr)."""
     paths.screens_file.parent.mkdir(parents=True, exist_ok=True)
     paths.screens_file.write_text(SCREENS, encoding="utf-8")
-
-    def call(*args: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main(list(args))
-        out = capsys.readouterr()
-        return ended.value.code or 0, out.out, out.err
-
-    return call
+    return caller(capsys)
 
 
 @pytest.fixture(scope="module")

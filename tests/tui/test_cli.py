@@ -10,21 +10,6 @@ import sys
 
 import pytest
 
-from tui.cli import main
-
-
-@pytest.fixture
-def kasauti(demo_home, capsys):
-    """Run a command; gives (exit code, stdout, stderr)."""
-
-    def call(*args: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main(list(args))
-        out = capsys.readouterr()
-        return ended.value.code, out.out, out.err
-
-    return call
-
 
 def test_a_named_screen_prints_a_table_and_narrates_counts_date_and_demo(kasauti):
     code, out, err = kasauti("screen", "fortress_balance_sheet", "--show", "all", "--limit", "5")

@@ -4,23 +4,7 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
-from tui.cli import main
 from tui.market_text import percent, ratio, table
-
-
-@pytest.fixture
-def kasauti(demo_home, capsys):
-    """Run a command; gives (exit code, stdout, stderr)."""
-
-    def call(*args: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main(list(args))
-        out = capsys.readouterr()
-        return ended.value.code, out.out, out.err
-
-    return call
 
 
 def test_the_verdict_is_the_first_line_and_every_section_is_there(kasauti):

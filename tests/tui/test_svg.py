@@ -19,19 +19,6 @@ from tui.pictures.svg import Scale, Svg, shortened, spread, text_width, wrapped
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-@pytest.fixture
-def kasauti(demo_home, capsys):
-    """Run a command; gives (exit code, stdout, stderr)."""
-
-    def call(*args: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main(list(args))
-        out = capsys.readouterr()
-        return ended.value.code or 0, out.out, out.err
-
-    return call
-
-
 def checked(text: str) -> ET.Element:
     """The root of a drawing whose parts all lie on the page and point to nothing outside."""
     root = ET.fromstring(text)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from screener.market.store import Market
-from screener.paths import Paths, default_paths
+from screener.paths import Paths
 from tests.tui.company.market import FULL, company_market
-from tests.tui.conftest import Driver
-from tests.tui.small import SCREENS, isin
+from tests.tui.conftest import Driver, home_of
+from tests.tui.small import isin
 from tui.app import KasautiApp
 from tui.screens.company import Company
 
@@ -44,16 +44,7 @@ def companies(tmp_path_factory: pytest.TempPathFactory) -> Market:
 @pytest.fixture
 def company_home(companies: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
     """Folders of this test's own with that market and three screens instead of ours."""
-    from screener import screens
-    from screener.market import opening
-
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "demo").symlink_to(companies.folder.parent, target_is_directory=True)
-    monkeypatch.setattr(screens, "_built_in_text", lambda: SCREENS)
-    monkeypatch.setattr(opening, "demo_edition", lambda: "made for a test")
-    monkeypatch.setenv("KASAUTI_HOME", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-    return default_paths()
+    return home_of(companies, tmp_path, monkeypatch)
 
 
 @pytest.fixture
