@@ -17,6 +17,9 @@ from screener.errors import KasautiError, UnknownName
 if TYPE_CHECKING:
     from textual.binding import Binding
 
+#: Why most commands cannot run in the first moment.
+NOT_OPEN: Final = "the market is not open yet"
+
 #: Views in which characters are text.
 TYPING: Final = ("query", "narrow", "line", "note")
 

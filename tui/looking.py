@@ -39,10 +39,11 @@ def look(workspace: Workspace, screen: Screen, since: str = "", *, mark: bool = 
     found = None
     if past is not None:
         found = changes(past, market, screen, **workspace.own(screen))
-    if mark and not since:
+    marked = mark and not since and not market.is_past  # a past day is not what there is now
+    if marked:
         head = record(workspace.paths, market, workspace.library)
         runs.mark_seen(screen.name, head)
-    return Look(found, marked=mark and not since)
+    return Look(found, marked)
 
 
 def _past(workspace: Workspace, market: Market, screen: Screen, since: str) -> Past | None:

@@ -13,7 +13,7 @@ from tui.charts.bins import bin_chart
 from tui.charts.text import heading
 from tui.format import UNKNOWN, plain
 from tui.market_text import channel_words, percent, premium_lines, ratio, share
-from tui.panels import Panel, beside, folded, text_rows
+from tui.panels import Panel, beside, folded, shortened, text_rows
 
 if TYPE_CHECKING:
     from screener.market.store import Market
@@ -235,7 +235,9 @@ def _draw_index(
                 Level(found.target, f"one below {found.target:,.0f}", "$accent"),
             ]
     words = channel_words(found) if found is not None else "too few sessions for a channel."
-    told = folded(words[:1].upper() + words[1:], width, "$quiet")[: max(height - 10, 1)]
+    told = shortened(
+        folded(words[:1].upper() + words[1:], width - 2, "$quiet"), max(height - 10, 1)
+    )
     tall = min(height - 1 - len(told), 30)
     chart = line_chart(days, curves, width=width, height=tall, levels=levels, ascii=ascii)
     return (heading(plain(one.name), f"a year to {one.date:%d %b %Y}", width), *chart, *told)
@@ -401,7 +403,7 @@ def valuation_panel(state: MarketState) -> Panel:
             Bars("median company", [v.median for _, v in sizes], "$accent"),
             Bars("forward P/E", [v.forward for _, v in sizes], "$open"),
         ]
-        told = folded(premium, width, "$quiet")[: max(height - 9, 0)]
+        told = shortened(folded(premium, width - 2, "$quiet"), max(height - 9, 0))
         tall = min(height - 1 - len(told), 24)
         chart = bar_chart(labels, series, width=width, height=tall, ascii=ascii)
         return (heading("P/E by size", "", width), *chart, *told)

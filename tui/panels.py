@@ -76,6 +76,14 @@ def folded(words: str, width: int, style: str = "", indent: int = 1) -> Chart:
     return tuple(((" " * indent + line, style),) for line in spaced)
 
 
+def shortened(lines: Chart, most: int) -> Chart:
+    """The first lines of running text; an ellipsis says that there is more."""
+    if len(lines) <= most or not most:
+        return lines[:most]
+    *before, (text, style) = lines[most - 1]
+    return (*lines[: most - 1], (*before, (f"{text.rstrip(' ,;:')} …", style)))
+
+
 def beside(left: Chart, right: Chart, width: int, gap: int = 3) -> Chart:
     """Two drawings next to each other, the left one `width` cells wide."""
     tall = max(len(left), len(right))

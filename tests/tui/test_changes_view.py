@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import shutil
+from pathlib import Path
+
 import polars as pl
 import pytest
 
-from screener.market.store import publish
+from screener.market.store import Market, publish
 from screener.paths import Paths
 from screener.runs import Runs, record
 from screener.screens import Library
@@ -25,24 +29,31 @@ query = "Sales > 450"
 """
 
 
-def published(paths: Paths, *steps, day=made.NOW):
-    """A new generation in place, and its run recorded, as after a refresh."""
-    held = made.until(made.altered(*steps), day)
-    named = pl.when(pl.col("isin") == made.isin(3)).then(pl.lit(HOSTILE)).otherwise("name")
-    held["companies"] = held["companies"].with_columns(named.alias("name"))
-    market = publish(paths.real_market, held, date=day, sources={"test": "made"})
-    record(paths, market, Library.load(paths))
-    return market
+@pytest.fixture(scope="module")
+def generations(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A market of two generations: a price fell, and a quarter came out, between them."""
+    root = tmp_path_factory.mktemp("generations") / "market"
+    for day, steps in (
+        (made.THEN, ()),
+        (made.NOW, ((made.moved_price, 3), (made.new_quarter, 5))),
+    ):
+        held = made.until(made.altered(*steps), day)
+        named = pl.when(pl.col("isin") == made.isin(3)).then(pl.lit(HOSTILE)).otherwise("name")
+        held["companies"] = held["companies"].with_columns(named.alias("name"))
+        publish(root, held, date=day, sources={"test": "made"})
+    return root
 
 
 @pytest.fixture
-def real_home(small_home: Paths, monkeypatch: pytest.MonkeyPatch) -> Paths:
-    """Folders with two generations: a price fell, and a quarter came out, between them."""
+def real_home(generations: Path, small_home: Paths, monkeypatch: pytest.MonkeyPatch) -> Paths:
+    """Folders with those generations, and the runs of both recorded, as after each refresh."""
     from screener import screens
 
     monkeypatch.setattr(screens, "_built_in_text", lambda: SCREENS)
-    published(small_home, day=made.THEN)
-    published(small_home, (made.moved_price, 3), (made.new_quarter, 5))
+    shutil.copytree(generations, small_home.real_market)
+    for name in ("g-000001", "g-000002"):
+        market = Market.open(small_home.real_market, name)
+        record(small_home, market, Library.load(small_home))
     return small_home
 
 
@@ -96,6 +107,19 @@ async def test_since_a_day_and_what_is_no_day(opened: Opened, real_home: Paths) 
         await d.press("enter")
         assert "1 entered" in d.text()
         assert "as known on that day" in d.text()
+
+
+async def test_a_look_on_an_earlier_day_is_compared_with_the_run_before_and_not_remembered(
+    opened: Opened, real_home: Paths
+) -> None:
+    day, runs = dt.date(2026, 1, 26), Runs(real_home.state)
+    before = runs.heads(demo=False)
+    async with opened(size=(80, 24), paths=real_home, screen="busy", day=day) as d:
+        await d.press("d")
+        assert "Busy: 1 entered" in d.text()
+        assert "20 Jan 2026" in d.text()
+    assert runs.heads(demo=False) == before
+    assert runs.seen("busy", demo=False) is None
 
 
 async def test_another_screen_is_picked_by_name(opened: Opened, real_home: Paths) -> None:

@@ -147,3 +147,17 @@ async def test_a_remapped_key_works_and_is_shown(opened: Opened, small_home: obj
         assert "Why " not in d.text().replace("v Why", "")
         await d.press("v")
         assert "passes all" in d.text()
+
+
+async def test_in_a_narrow_key_bar_what_cannot_run_gives_way_first(opened: Opened) -> None:
+    async with opened(size=(80, 24)) as d:
+        await d.press("enter")
+        keys = d.text().splitlines()[-1]
+        assert "Esc Back" in keys
+        assert "Growth" not in keys  # the overview has no lines of growth
+        await d.press("2")
+        assert "% Growth" in d.text().splitlines()[-1]
+        await d.press("1")
+        await d.pilot.resize_terminal(160, 24)
+        await d.settle()
+        assert "% Growth" in d.text().splitlines()[-1]

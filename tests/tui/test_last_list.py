@@ -59,7 +59,7 @@ async def test_it_is_there_before_the_market_and_nothing_moves(
         shown, symbol, symbols = d.text(), d.symbol, d.symbols
     async with held(small_home, monkeypatch, size) as (d, gate):
         waiting = d.text()
-        assert "checking …" in waiting
+        assert waiting.startswith(" checking ")
         assert "demo · fictional" in waiting
         _same_places(waiting, shown, symbols)
         assert d.grid.key == d.grid.rows.key(2)

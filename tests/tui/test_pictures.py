@@ -19,6 +19,7 @@ from screener.shortlists import Entry, Shortlists
 from tests.tui.conftest import Driver, Opened
 
 SIZES: Final = [(80, 24), (160, 50)]
+HIGH: Final = SIZES[1:]
 LOOKS: Final = [(size, theme) for size in SIZES for theme in ("kasauti-dark", "kasauti-light")]
 IDS: Final = [f"{size[0]}x{size[1]}-{theme}" for size, theme in LOOKS]
 
@@ -108,6 +109,8 @@ async def test_every_view(
     wrong = []
     async with opened(size=size, theme=theme, welcome=True) as d:
         for name, there, back in WALK:
+            if name == "needs_data" and size in HIGH:  # the why panel is open there
+                there, back = there[:-1], back[:-1]
             await press(d, there)
             if await taken(d) != pictures(name=name):
                 wrong.append(name)

@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 
 from screener.errors import KasautiError, LanguageError
-from tui.commands import Command
+from tui.commands import NOT_OPEN, Command
 from tui.desk import Desk
 from tui.format import day, plain
 from tui.listing import Listing
@@ -106,12 +106,12 @@ class Bench(Page):
         last = None if self._day else recall(self.kasauti.paths, self._which)
         if last is None or last.screen != (self._wanted or self.kasauti.memory.screen):
             return
-        self._entitle(last.title, edited=last.edited)
         title, line = self.query_one(TitleBar), self.query_one(QueryLine)
         title.market, title.demo = last.market, last.demo
         line.query_text, line.reason = last.query, last.reason
         self._warn(last.warnings)
         self.results.show_last(last)
+        self._entitle(last.title, edited=last.edited)
 
     def _entitle(self, title: str, *, edited: bool, scope: str = "") -> None:
         """The left end of the title."""
@@ -120,7 +120,8 @@ class Bench(Page):
             left.append((" edited", "$open"))
         if scope:
             left.append((f"  ▸ {plain(scope)}", "$secondary"))
-        self.query_one(TitleBar).left = tuple(left)
+        bar = self.query_one(TitleBar)
+        bar.left, bar.checking = tuple(left), self.results.waits
 
     def _warn(self, warnings: Sequence[object]) -> None:
         """What is to be known of a query that can be run."""
@@ -162,7 +163,7 @@ class Bench(Page):
         if command.view != "browse" or command.id in FREE:
             return ""
         if self.desk is None:
-            return "the market is not open yet"
+            return NOT_OPEN
         if command.id in NEEDS_ROWS and not self.results.grid.key:
             return "the list is empty"
         if command.id == "browse.save_screen" and not self.desk.edited:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on
 from textual.binding import BindingType
@@ -117,14 +117,14 @@ class Company(Page):
         return ""
 
     def commands(self) -> tuple[Command, ...]:
-        """Enter explains the figure under the cursor."""
+        """Enter explains the figure under the cursor; over a chart it is the key of the figures."""
         about = "Where the figure under the cursor comes from"
         if self._tab == WHY:
             about = "All conditions of the screen under the cursor"
-        return tuple(
-            replace(c, label="Explain", help=about) if c.id == "table.open" else c
-            for c in super().commands()
-        )
+        other: dict[str, dict[str, Any]] = {"table.open": {"label": "Explain", "help": about}}
+        if self.views()[0] == "chart":
+            other["company.figures"] = {"rank": 0}
+        return tuple(replace(c, **other.get(c.id, {})) for c in super().commands())
 
     # the company
 

@@ -5,23 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
-from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from tui.charts.text import as_content
 from tui.commands import bindings
-from tui.screens.base import Dialog
+from tui.screens.scrolling import ScrollingPage
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
-
     from screener.market.store import Market
     from tui.company.sheet import Asked
     from tui.drill import Drill
 
 
-class DrillDown(Dialog[None]):
+class DrillDown(ScrollingPage):
     """A scrolling page on one number of one company."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("help")]
@@ -29,27 +25,12 @@ class DrillDown(Dialog[None]):
     VIEWS: ClassVar[tuple[str, ...]] = ("help",)
 
     def __init__(self, market: Market, asked: Asked) -> None:
-        super().__init__()
+        super().__init__(waiting="Looking it up …")
         self._market, self._asked = market, asked
         self._found: Drill | None = None
 
-    def compose(self) -> ComposeResult:
-        """The page."""
-        with Vertical(classes="dialog page"):
-            yield Static("", classes="dialog-title")
-            with VerticalScroll():
-                yield Static("Looking it up …", id="drill")
-            yield Static(
-                Content.assemble(
-                    (" Esc ", "$accent bold"), ("close", "$quiet"),
-                    ("   ↑ ↓ ", "$accent bold"), ("scroll", "$quiet"),
-                ),
-                classes="dialog-keys",
-            )  # fmt: skip
-
     def on_mount(self) -> None:
         """Ask in a thread: the sources are read from the facts."""
-        self.query_one(VerticalScroll).focus()
 
         def work() -> None:
             from tui.drill import drill
@@ -59,25 +40,13 @@ class DrillDown(Dialog[None]):
 
         self.in_thread(work, "drill")
 
-    def on_resize(self) -> None:
-        """Wrap anew for the new width."""
-        if self._found is not None:
-            self.call_after_refresh(self._draw)
-
     def _show(self, found: Drill) -> None:
         self._found = found
-        title = Content.assemble((found.name, "bold"), ("  " + found.company, "$quiet"))
-        self.query_one(".dialog-title", Static).update(title)
-        self._draw()
+        self.entitle(Content.assemble((found.name, "bold"), ("  " + found.company, "$quiet")))
+        self.draw()
 
-    def _draw(self) -> None:
+    def text(self, width: int) -> Content | None:
+        """The number with its formula, inputs and sources."""
         from tui.drill_text import drill_lines
 
-        if self._found is not None:
-            width = self.query_one(VerticalScroll).size.width - 2  # room for a scroll bar
-            lines = drill_lines(self._found, width)
-            self.query_one("#drill", Static).update(as_content(lines))
-
-    def action_back(self) -> None:
-        """Close."""
-        self.dismiss(None)
+        return None if self._found is None else as_content(drill_lines(self._found, width))

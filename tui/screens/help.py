@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from textwrap import wrap
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.binding import BindingType
-from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from tui.commands import VIEWS, Command, bindings
-from tui.screens.base import Dialog
-from tui.widgets.bars import dialog_keys
-
-if TYPE_CHECKING:
-    from textual.app import ComposeResult
+from tui.screens.scrolling import ScrollingPage
 
 
-class Help(Dialog[None]):
+class Help(ScrollingPage):
     """What can be done where the reader was, and the keys for it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("help")]
@@ -28,33 +22,13 @@ class Help(Dialog[None]):
     VIEWS: ClassVar[tuple[str, ...]] = ("help",)
 
     def __init__(self, commands: Sequence[Command], refusals: Sequence[str]) -> None:
-        super().__init__()
+        super().__init__("Keys")
         self._commands, self._refusals = commands, refusals
 
-    def compose(self) -> ComposeResult:
-        """A scrolling page."""
-        with Vertical(classes="dialog page"):
-            yield Static(Content("Keys"), classes="dialog-title")
-            with VerticalScroll():
-                yield Static("", id="keys")
-            yield Static(dialog_keys(("Esc", "close"), ("↑ ↓", "scroll")), classes="dialog-keys")
-
-    def on_mount(self) -> None:
-        """The page takes the arrows."""
-        self.query_one(VerticalScroll).focus()
-
-    def on_resize(self) -> None:
-        """Lines are broken for the page's width."""
-        self.call_after_refresh(self._draw)
-
-    def _draw(self) -> None:
-        width = self.query_one(VerticalScroll).size.width - 2  # room for a scroll bar
+    def text(self, width: int) -> Content | None:
+        """A line or more for each command."""
         lines = help_lines(zip(self._commands, self._refusals, strict=True), width)
-        self.query_one("#keys", Static).update(Content("\n").join(lines))
-
-    def action_back(self) -> None:
-        """Close."""
-        self.dismiss(None)
+        return Content("\n").join(lines)
 
 
 def help_lines(commands: Iterable[tuple[Command, str]], width: int = 200) -> list[Content]:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 from textual.binding import BindingType
-from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from tui.commands import bindings
-from tui.screens.base import Dialog
-from tui.widgets.bars import dialog_keys
-
-if TYPE_CHECKING:
-    from textual.app import ComposeResult
+from tui.screens.scrolling import ScrollingPage
 
 #: A heading on a line of its own, its text under it.
 TEXT: Final = """
@@ -30,7 +24,7 @@ was gathered then takes the demo market's place; `kasauti --demo` still shows th
 
 The terms of the sources
 Each site has terms of its own: most allow personal, non-commercial use and forbid passing the
-data on. screener.in's are asked for before its first page. robots.txt is obeyed.
+data on. Those of screener.in are put to you before its first page. robots.txt is obeyed.
 
 Finding your way
 1 to 9 pick a screen, arrows or j k move, Space marks, s saves a shortlist, x exports, w says why
@@ -43,30 +37,22 @@ never as zero.
 """
 
 
-class Welcome(Dialog[None]):
+class Welcome(ScrollingPage):
     """A page to read once; the palette brings it back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("welcome")]
     COMMAND_VIEWS: ClassVar[tuple[str, ...]] = ("welcome",)
     VIEWS: ClassVar[tuple[str, ...]] = ("welcome",)
 
-    def compose(self) -> ComposeResult:
-        """The page."""
-        with Vertical(classes="dialog welcome"):
-            yield Static(
-                Content("Kasauti, a screener for Indian small caps"), classes="dialog-title"
-            )
-            with VerticalScroll():
-                yield Static(Content("\n").join(_lines()))
-            yield Static(dialog_keys(("Enter", "begin"), ("↑ ↓", "scroll")), classes="dialog-keys")
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("Enter", "begin"), ("↑ ↓", "scroll"))
+    SHAPE: ClassVar[str] = "welcome"
 
-    def on_mount(self) -> None:
-        """The page takes the arrows."""
-        self.query_one(VerticalScroll).focus()
+    def __init__(self) -> None:
+        super().__init__("Kasauti, a screener for Indian small caps")
 
-    def action_back(self) -> None:
-        """Begin."""
-        self.dismiss(None)
+    def text(self, width: int) -> Content | None:
+        """What this is, where figures come from, and the first keys."""
+        return Content("\n").join(_lines())
 
 
 def _lines() -> list[Content]:

@@ -6,54 +6,35 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
-from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from tui.commands import Command, bindings
 from tui.format import plain
-from tui.screens.base import Dialog
 from tui.screens.exporting import ask_export
+from tui.screens.scrolling import ScrollingPage
 from tui.widgets.why import why_lines, why_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from textual.app import ComposeResult
-
     from screener.screening import ConditionWhy, Result, Why
 
 
-class WholeWhy(Dialog[None]):
+class WholeWhy(ScrollingPage):
     """A scrolling page with everything that is known of a verdict."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("table_page")]
     COMMAND_VIEWS: ClassVar[tuple[str, ...]] = ("table_page",)
     VIEWS: ClassVar[tuple[str, ...]] = ("table_page",)
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (*ScrollingPage.KEYS, ("x", "export"))
 
     def __init__(self, result: Result, isin: str) -> None:
-        super().__init__()
+        super().__init__(waiting="Looking it up …")
         self._result, self._isin = result, isin
         self._why: Why | None = None
 
-    def compose(self) -> ComposeResult:
-        """The page."""
-        with Vertical(classes="dialog page"):
-            yield Static("", classes="dialog-title")
-            with VerticalScroll():
-                yield Static("", id="whole")
-            yield Static(
-                Content.assemble(
-                    (" Esc ", "$accent bold"), ("close", "$quiet"),
-                    ("   ↑ ↓ ", "$accent bold"), ("scroll", "$quiet"),
-                    ("   x ", "$accent bold"), ("export", "$quiet"),
-                ),
-                classes="dialog-keys",
-            )  # fmt: skip
-
     def on_mount(self) -> None:
         """Ask the result in a thread: the sources are read from the facts."""
-        self.query_one(VerticalScroll).focus()
 
         def work() -> None:
             why = self._result.why(self._isin)
@@ -78,9 +59,14 @@ class WholeWhy(Dialog[None]):
 
     def _show(self, why: Why) -> None:
         self._why = why
-        self.query_one(".dialog-title", Static).update(why_title(why))
-        screen = self._result.screen
-        width = self.query_one(VerticalScroll).size.width - 2  # room for a scroll bar
+        self.entitle(why_title(why))
+        self.draw()
+
+    def text(self, width: int) -> Content | None:
+        """Every condition with the figures it rests on."""
+        why, screen = self._why, self._result.screen
+        if why is None:
+            return None
         lines = [Content.styled(f"{plain(screen.title)} · {self._result.market.label}", "$quiet")]
         if screen.universe:
             where = "inside" if why.in_universe else "outside"
@@ -89,11 +75,7 @@ class WholeWhy(Dialog[None]):
         lines.append(Content(""))
         for condition, line in why_lines(why.conditions, width):
             lines += [line, *_sources(condition, width)]
-        self.query_one("#whole", Static).update(Content("\n").join(lines))
-
-    def action_back(self) -> None:
-        """Close."""
-        self.dismiss(None)
+        return Content("\n").join(lines)
 
 
 def _sources(condition: ConditionWhy, width: int) -> Iterable[Content]:

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.commands import Command
+from tui.commands import NOT_OPEN, Command
 from tui.format import grouped, plain
 from tui.listing import SHOW_TITLES, SHOWS, Show
 
@@ -68,6 +68,7 @@ class TitleBar(Widget):
     demo = reactive(False)
     past = reactive("")  # an earlier day that is shown in place of today
     working = reactive("")  # what takes a while
+    checking = reactive(False)  # whether what is shown is not judged anew yet
 
     def on_mount(self) -> None:
         """Look now and then at a refresh that runs beside."""
@@ -91,8 +92,9 @@ class TitleBar(Widget):
         run = getattr(self.app, "gathering", None)
         if run is not None and run.mark:
             right.insert(0, (f" {run.mark} ", "$secondary"))
-        name, room = (" Kasauti ", "$accent bold"), self.size.width - width_of(right)
-        fits = width_of([name, *self.left]) < room
+        name = (" checking", "$open") if self.checking else (" Kasauti ", "$accent bold")
+        room = self.size.width - width_of(right)
+        fits = self.checking or width_of([name, *self.left]) < room
         return spread([name, *self.left] if fits else self.left, right, self.size.width)
 
 
@@ -207,16 +209,20 @@ class KeyBar(Widget):
         )
 
     def _shown(self) -> tuple[list[Key], list[Key]]:
-        """The places that fit, and those kept at the right end."""
+        """The places that fit, and those kept at the right end.
+
+        What cannot run now gives way first, the least used before the others; not in the moment
+        before the market is open, when that is nearly all.
+        """
         right = [key for key in self.keys if key.command.rank >= KEPT_RANK]
-        room = self.size.width - width_of(part for key in right for part in key.parts) - 1
-        left: list[Key] = []
-        for key in self.keys:
-            if key.command.rank < KEPT_RANK:
-                room -= width_of(key.parts)
-                if room < 0:
-                    break
-                left.append(key)
+        left = [key for key in self.keys if key.command.rank < KEPT_RANK]
+        widths = {id(key): width_of(key.parts) for key in self.keys}
+        room = self.size.width - sum(widths[id(key)] for key in right) - 1
+        idle = [key for key in left if key.refusal and key.refusal != NOT_OPEN]
+        for key in [*reversed(idle), *reversed(left)]:
+            if sum(widths[id(k)] for k in left) <= room:
+                break
+            left = [k for k in left if k is not key]
         return left, right
 
     def on_click(self, event: events.Click) -> None:

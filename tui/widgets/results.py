@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input
 
-from tui.commands import Command, bindings
+from tui.commands import NOT_OPEN, Command, bindings
 from tui.format import grouped, plain
 from tui.last_list import LastRows
 from tui.listing import SHOW_TITLES, Listing, View
@@ -113,7 +113,7 @@ class Results(Vertical):
         """Why a command cannot run now; empty where it can."""
         if self.listing is None:
             moves = command.view == "table" and command.id not in NEEDS_ROW
-            return "" if self.waits and moves else "the market is not open yet"
+            return "" if self.waits and moves else NOT_OPEN
         if command.id in NEEDS_ROW and not self.grid.key:
             return "no company is under the cursor"
         if command.id == "list.unmark" and not self.grid.marked:
@@ -142,8 +142,7 @@ class Results(Vertical):
         self.grid.frozen = last.frozen
         at = last.cursor - last.first
         self.grid.show(last.rows, last.sort, key=last.keys[at] if at < len(last.keys) else "")
-        notes = ((" checking … ", "$open"),)
-        self.query_one(ListBar).counted = Counted(last.totals, last.show, notes)
+        self.query_one(ListBar).counted = Counted(last.totals, last.show)
         panel = self.query_one(WhyPanel)
         panel.display = self.why_shown
         panel.styles.height = last.below or None
