@@ -26,7 +26,8 @@ from screener.market.panel import build
 from screener.market.schema import TABLES
 from screener.market.store import Market, publish
 from screener.paths import Paths
-from screener.screening import compiled, lexicon_with, run
+from screener.programs import compiled, lexicon_with
+from screener.screening import run
 from screener.screens import Library, Screen
 
 

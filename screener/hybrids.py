@@ -25,7 +25,7 @@ from screener.language import Condition, Program
 from screener.market import estimates, panel
 from screener.market.schema import COMPANIES, LINES, TABLES
 from screener.market.store import Market
-from screener.screening import compiled, keys_read
+from screener.programs import compiled, keys_read
 from screener.screens import Screen
 
 

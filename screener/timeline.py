@@ -21,7 +21,7 @@ from screener.fields.scores import SCORES, by_own_goalposts
 from screener.language import Program
 from screener.market.panel import Panels, all_columns
 from screener.market.store import Market
-from screener.screening import compiled, lists_since
+from screener.programs import compiled, lists_since
 from screener.screens import Screen
 
 Progress = Callable[[int, int], None]  # days done, days in all

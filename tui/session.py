@@ -88,7 +88,7 @@ def as_of_option(function: AnyFunction) -> AnyFunction:
 def check(text: str, library: Library) -> None:
     """Raise LanguageError where the text is no screen."""
     from screener.language import compile_screen
-    from screener.screening import lexicon_with
+    from screener.programs import lexicon_with
 
     compile_screen(text, lexicon_with(tuple(library.ratios.items())))
 
