@@ -20,8 +20,9 @@ from textual.widget import Widget
 from screener.errors import KasautiError
 from screener.paths import Paths
 from tui.ascii import ascii_wanted
-from tui.commands import COMMANDS, Command, Keys, bindings
+from tui.commands import COMMANDS, Command, bindings
 from tui.format import plain
+from tui.keys import Keys
 from tui.log import write_log
 from tui.screens.base import View
 from tui.screens.browse import Browse

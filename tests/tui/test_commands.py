@@ -10,7 +10,8 @@ import pytest
 from screener.errors import KasautiError, UnknownName
 from tests.tui.conftest import Opened
 from tui.app import KasautiApp
-from tui.commands import COMMANDS, VIEWS, Keys, bindings, commands, key_name
+from tui.commands import COMMANDS, VIEWS, bindings, commands, key_name
+from tui.keys import Keys
 from tui.screens.browse import Browse
 from tui.screens.changes import ChangesView
 from tui.screens.columns import ColumnsPage
