@@ -17,7 +17,7 @@ import polars as pl
 from screener.market.bars import Bars, Floats, Ints, windows
 from screener.market.prices import CAP_YEARS, LOOKBACKS
 
-_GAP_DAYS: Final = 15  # a close this much older than the day asked for does not stand for it
+GAP_DAYS: Final = 15  # a close this much older than the day asked for does not stand for it
 _TAIL: Final = 260  # sessions over which exponential averages run
 _SIZE_MONTHS: Final = "-6mo"  # over which size is averaged (the AMFI rule)
 _NO_DAY: Final = 1 << 19  # later than any date
@@ -116,7 +116,7 @@ class Looks:
         """The bar that stands for an earlier day, and whether one does."""
         at = self.bars.last(self.company, days)
         known = (at >= self.start) & (at >= 0)
-        return at, known & (self.bars.day[np.maximum(at, 0)] > days - _GAP_DAYS)
+        return at, known & (self.bars.day[np.maximum(at, 0)] > days - GAP_DAYS)
 
     def close_on(self, days: Callable[[Looks], Ints]) -> Floats:
         """The close of an earlier day."""

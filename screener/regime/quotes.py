@@ -11,6 +11,7 @@ import polars as pl
 
 from screener.errors import NoMarket
 from screener.market.prices import LOOKBACKS, adjusted
+from screener.market.trading import GAP_DAYS
 
 #: Spans counted back from the day. Calendar years come beside them as "2025", "2024" …
 SPANS: Final = ("1m", "3m", "6m", "1y")
@@ -18,7 +19,6 @@ CALENDAR_YEARS: Final = 5
 FRESH_SESSIONS: Final = 5  # a last trade older than this many sessions is no price of the day
 RARE_BELOW: Final = 0.8  # traded on a smaller share of 60 sessions: thinly traded
 
-_GAP_DAYS: Final = 15  # a close this much older than the day asked for does not stand for it
 _WINDOW: Final = 60
 _BATCH: Final = 250  # companies
 
@@ -48,7 +48,7 @@ def raw_bars(prices: pl.LazyFrame, day: dt.date) -> pl.DataFrame:
     Raises NoMarket where no price is that old.
     """
     require_prices(prices, day)
-    first = dt.date(day.year - 1 - CALENDAR_YEARS, 12, 31) - dt.timedelta(days=_GAP_DAYS)
+    first = dt.date(day.year - 1 - CALENDAR_YEARS, 12, 31) - dt.timedelta(days=GAP_DAYS)
     known = prices.filter(pl.col("date").is_between(first, day) & (pl.col("close") > 0))
     return known.select("isin", "date", "high", "close", "volume").collect()
 
@@ -123,12 +123,12 @@ def _quotes(bars: pl.DataFrame, calendar: pl.DataFrame, day: dt.date) -> pl.Data
 def close_at(days: Sequence[dt.date], closes: Sequence[float], day: dt.date) -> float | None:
     """The close of the day or of the last session before it, if that is at most 15 days back."""
     at = bisect.bisect_right(days, day) - 1
-    near = at >= 0 and days[at] > day - dt.timedelta(days=_GAP_DAYS)
+    near = at >= 0 and days[at] > day - dt.timedelta(days=GAP_DAYS)
     return closes[at] if near else None
 
 
 def _at(day: dt.date) -> pl.Expr:
-    near = (pl.col("date") <= day) & (pl.col("date") > day - dt.timedelta(days=_GAP_DAYS))
+    near = (pl.col("date") <= day) & (pl.col("date") > day - dt.timedelta(days=GAP_DAYS))
     return pl.col("adj").filter(near).last()
 
 

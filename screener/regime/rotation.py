@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from screener.market.bars import FALL_BREAK, RISE_BREAK
 from screener.market.prices import adjusted
 
 WEEKS: Final = 52
@@ -39,7 +40,6 @@ _GAP_DAYS: Final = 10
 _NEW_DAYS: Final = 730
 _SETTLED_DAYS: Final = 7  # the first days of a listing have no price band
 _MIN_NEW: Final = 5
-_STEPS: Final = (0.7, 1.8)  # a move beyond them is no trading but an action not on record
 
 Series = tuple[list[dt.date], list[float]]
 
@@ -139,7 +139,10 @@ def new_listings(
         .with_columns(
             (pl.col("adj") / pl.col("adj").shift(1)).over("isin", order_by="date").alias("step")
         )
-        .filter(age.is_between(_SETTLED_DAYS, _NEW_DAYS) & pl.col("step").is_between(*_STEPS))
+        .filter(
+            age.is_between(_SETTLED_DAYS, _NEW_DAYS)
+            & pl.col("step").is_between(FALL_BREAK, RISE_BREAK)
+        )
         .group_by("date")
         .agg(pl.col("step").mean(), pl.len())
         .sort("date")
