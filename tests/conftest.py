@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from screener.market.store import Market
 from screener.paths import Paths, default_paths
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from tests.generated import Generated
 
 ROOT = Path(__file__).parent.parent
+
+# No test fails for the time it takes.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)
