@@ -136,3 +136,12 @@ async def test_the_app_opens_on_an_earlier_day(opened: Opened) -> None:
         assert "as known on 30 Sep 2025" in d.text()
         await d.press("escape")
         assert d.listing.result.market.date == dt.date(2026, 1, 27)
+
+
+@pytest.mark.parametrize(("year", "says"), [(2030, ""), (1990, "Nothing on file was known")])
+async def test_a_day_that_cannot_be_looked_at_leaves_the_app_on_today(
+    opened: Opened, year: int, says: str
+) -> None:
+    async with opened(size=(80, 24), screen="low_debt", day=dt.date(year, 1, 1)) as d:
+        assert d.listing.result.market.date == dt.date(2026, 1, 27)
+        assert says in d.notices
