@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from textual.widgets import Input
 
 from screener.export import ENDINGS, Table, write
 from screener.market.store import Market
@@ -32,7 +33,7 @@ async def written(d: Driver, file: str, key: str = "x") -> tuple[str, pl.DataFra
     """Export the table on screen as CSV; its first line, and its rows read by another reader."""
     path = d.app.paths.config.parent / file
     await d.press(key)
-    await d.type(str(path))
+    d.app.screen.query_one(Input).value = str(path)
     await d.press("enter")
     assert f"in {path}" in d.notices.replace("\n", " "), d.notices
     text = path.read_text(encoding="utf-8")
