@@ -272,9 +272,10 @@ class PoliteSession:
         )
         for attempt in range(len(BACKOFF) + 1):
             self._hosts.check(host)
-            if counted:
-                self._hosts.spend(host, policy.budget)
             self._pace(host, max(policy.delay, delay), policy.jitter)
+            if counted:
+                # After the wait: a night may have ended meanwhile.
+                self._hosts.spend(host, policy.budget)
             reply, failure = self._send(host, request)
             if reply is not None and reply.status < 500 and reply.status != 429:
                 if counted and reply.status in (401, 403):

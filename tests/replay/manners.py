@@ -31,7 +31,10 @@ def check_manners(
             gap = after.at - before.at
             assert gap >= least_gap(before, policy) - 1e-6, (before, after)
         if policy.budget is not None:
-            assert max(nightly(entries).values(), default=0) <= policy.budget, host
+            assert max(nightly(entries).values(), default=0) <= policy.budget, (
+                host,
+                nightly(entries),
+            )
     twice = good_twice(server.log)
     assert not twice, twice
     if robots:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import errno
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from scrapers.circuit import HostClosed
 from scrapers.session import BACKOFF, Kind, NotThere, Stopped
 from scrapers.transport import NoReply, Reply
 from screener.errors import FetchError, RefusedError, StorageError
-from tests.scrapers.net import Bench, page, status
+from tests.scrapers.net import START, Bench, page, status
 
 HOUR = 3600
 
@@ -199,6 +200,21 @@ def test_a_night_has_a_budget_and_the_next_one_a_new(tmp_path):
     fetch(bench, urls[0], max_age=HOUR)  # stored bodies cost nothing
     bench.clock.pass_time(days=1)
     fetch(bench, urls[4])
+
+
+def test_a_request_that_waits_past_noon_is_one_of_the_new_night(tmp_path):
+    bench = Bench(tmp_path, budget=2)
+    urls = [bench.script(f"/{i}", page()) for i in range(4)]
+    fetch(bench, bench.script("/robots-first", page()))
+    noon = dt.datetime(2026, 7, 1, 6, 30, tzinfo=dt.UTC)  # in India
+    bench.clock.pass_time(seconds=(noon - bench.clock.now()).total_seconds() - 2)
+    fetch(bench, urls[0])
+    fetch(bench, urls[1])
+    fetch(bench, urls[2])
+    with pytest.raises(HostClosed, match="used up"):
+        fetch(bench, urls[3])
+    start = (noon - START).total_seconds()
+    assert len([at for at in bench.net.at if at >= start]) == 2
 
 
 @pytest.mark.parametrize("code", [401, 403])
