@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 VERSION: Final = 1
 KEPT: Final = 2 * CHUNK  # rows: more than the highest terminal shows
+_CURRENT: Final = "CURRENT"  # names the generation in use, in the folder of a market
 _BUILT_IN: Final = Path(__file__).parents[1] / "screener"
 
 
@@ -99,8 +100,11 @@ class LastRows:
         return ()
 
 
-def last_list(desk: Desk, grid: Grid, below: int, which: Which) -> LastList | None:
-    """What is on screen now; None where it would not be on screen again at the next start."""
+def last_list(desk: Desk, grid: Grid, below: int, made: str) -> LastList | None:
+    """What is on screen now; None where it would not be on screen again at the next start.
+
+    `made` names what the list was made from, as `made_from` said when that was read.
+    """
     rows, cursor = grid.rows, grid.cursor
     listing = desk.listing
     if listing is None or desk.today is not None or listing.narrow or not desk.is_listed:
@@ -108,6 +112,8 @@ def last_list(desk: Desk, grid: Grid, below: int, which: Which) -> LastList | No
     if listing.scope is not None or desk.workspace.own(desk.screen)["watchlists"]:
         return None  # it depends on shortlists, which change between two runs
     market = listing.result.market
+    if (market.folder.parent / _CURRENT).read_text(encoding="utf-8").strip() != market.generation:
+        return None  # another one was published meanwhile
     first = max(min(cursor, rows.height - KEPT), 0)
     here = range(first, min(first + KEPT, rows.height))
     texts = [
@@ -117,7 +123,7 @@ def last_list(desk: Desk, grid: Grid, below: int, which: Which) -> LastList | No
     skipped = first - first // CHUNK * CHUNK
     cells = tuple(tuple(column[skipped + at] for column in texts) for at in range(len(here)))
     return LastList(
-        made_from(desk.workspace.paths, which),
+        made,
         desk.base.name,
         desk.base.title,
         desk.edited,
@@ -148,8 +154,8 @@ def made_from(paths: Paths, which: Which) -> str:
     """A name of all that a list is made from; it is another one when any of it is."""
     names = [str(VERSION), app_version(), which, str(paths.data)]
     files = (
-        paths.real_market / "CURRENT",
-        paths.demo_market / "CURRENT",
+        paths.real_market / _CURRENT,
+        paths.demo_market / _CURRENT,
         paths.screens_file,
         paths.config / "goalposts.toml",
         _BUILT_IN / "screens.toml",

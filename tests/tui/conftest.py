@@ -117,8 +117,9 @@ class Driver:
         """Until timers that were set have run, workers are done and all they said is drawn.
 
         A drawing may ask for another: a chart learns its size only when it has its place. So it is
-        over when a whole round finds nothing left to do.
+        over when two rounds find nothing left to do: a message may be on its way in the first.
         """
+        idle = 0
         for _ in range(MOST_ROUNDS):
             await self._drain()
             timers = (self.browse.typing, self.browse.results._moving)
@@ -127,7 +128,11 @@ class Driver:
                 await asyncio.gather(*waiting, return_exceptions=True)
                 await self._work()
             elif not _to_draw(self.app.screen):
-                return
+                idle += 1
+                if idle == 2:
+                    return
+                continue
+            idle = 0
             self.app.screen._on_timer_update()  # what waits to be laid out or painted
         raise AssertionError("the app does not come to rest")
 

@@ -190,3 +190,18 @@ async def test_what_depends_on_more_is_not_kept(opened: Opened, small_home: Path
         await d.press("comma")
         d.browse.keep_place()
         assert recall(small_home, "auto") is not None
+
+
+async def test_a_list_of_what_is_no_longer_on_file_is_not_kept(
+    opened: Opened, small_home: Paths
+) -> None:
+    async with opened(size=(80, 24)) as d:
+        _write("screens.toml", "# mine, written by another program\n")(small_home)
+        await d.press("down")
+        d.browse.keep_place()
+        assert recall(small_home, "auto") is None
+        small_home.screens_file.unlink()
+        assert recall(small_home, "auto") is not None
+        _publish_again(small_home)
+        d.browse.keep_place()
+        assert not kept_file(small_home).exists()

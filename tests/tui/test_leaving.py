@@ -11,10 +11,12 @@ import pytest
 from textual import events
 from textual.dom import DOMNode
 from textual.message import Message
+from textual.messages import InvokeLater
 from textual.screen import Screen
 
 from tests.tui.conftest import Opened
 from tui.screens.browse import Browse
+from tui.screens.paneled import Paneled
 
 LEFT = {
     "company": ("enter", "escape"),
@@ -66,3 +68,27 @@ async def test_what_comes_after_the_reader_left_is_dropped(
         await d.settle()
         assert begun == ended > 0
         assert not d.notices
+
+
+async def test_what_was_to_follow_the_painting_of_a_page_that_was_left_is_dropped(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[str] = []
+    async with opened() as d:
+        await d.press("m")
+        page = d.app.screen
+        assert isinstance(page, Paneled)
+        for part in (page, page.body):
+            part.call_after_refresh(called.append, "there")
+        await d.settle()
+        assert called == ["there", "there"]
+        held: list[InvokeLater] = []
+        for part in (page, page.body):
+            with monkeypatch.context() as patch:
+                patch.setattr(part, "post_message", held.append)
+                part.call_after_refresh(called.append, "left")
+        await d.press("escape")
+        for message in held:  # Textual has the screen on top call them
+            message.callback()
+        assert len(held) == 2
+        assert "left" not in called

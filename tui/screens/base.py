@@ -11,6 +11,7 @@ from textual.screen import ModalScreen, Screen
 
 from tui.commands import TYPING, Command
 from tui.widgets.bars import KeyBar, TitleBar, keys_of
+from tui.widgets.still import StillThere, is_gone
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode
@@ -24,7 +25,7 @@ class ScreenLeft(Exception):
     """The reader left the screen that work in a thread was for."""
 
 
-class View:
+class View(StillThere):
     """Mixed into screens: the commands at hand, whom they go to, and the bar of their keys."""
 
     VIEWS: ClassVar[tuple[str, ...]] = ("app",)
@@ -92,7 +93,7 @@ class View:
 
         async def arrive() -> None:
             await mounted.wait()
-            if screen._pruning or not (screen.is_running and screen.is_attached):
+            if is_gone(screen):
                 raise ScreenLeft
             call(*args)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from textual import on
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from screener.market.opening import Which
     from screener.screening import Why
+    from screener.screens import Library
     from tui.last_list import LastList
 
 PROBLEM_MARGIN: Final = 3  # columns beside the text of a fault
@@ -63,6 +65,7 @@ class Bench(Page):
         self._which, self._wanted = which, wanted
         self._day = day  # an earlier one to look back to once the market is open
         self._kept: LastList | None = None  # what is on disk for the next start
+        self._made: tuple[Library | None, str] = (None, "")  # of which screens, and all else
         self.desk: Desk | None = None
         self.counts: dict[str, Tally] = {}  # of the side list, by its ids
         self.typed: list[str] = []  # in the command line
@@ -217,6 +220,9 @@ class Bench(Page):
                 self.desk.arriving = ""
         else:
             self.desk.move_to(workspace, screen)
+        from tui.last_list import made_from
+
+        self._made = (workspace.library, made_from(self.kasauti.paths, self._which))
         self.counts = {}
         self.run()
 
@@ -330,15 +336,21 @@ class Bench(Page):
         if self.desk is None or self._grid is None:
             return
         self.kasauti.keep(self.desk.memory(self.kasauti.memory, self._grid.key))
-        from tui import last_list
-
         if isinstance(self._grid.rows, FrameRows):
             kept = self._kept.below if self._kept else 0
             below = kept if leaving else self.results.lines_below
-            last = last_list.last_list(self.desk, self._grid, below, self._which)
-            if last != self._kept:
-                self._kept = last
-                self.kasauti.try_to_keep(lambda: last_list.keep(self.kasauti.paths, last))
+            self.kasauti.try_to_keep(partial(self._keep_list, self.desk, self._grid, below))
+
+    def _keep_list(self, desk: Desk, grid: Grid, below: int) -> None:
+        from tui import last_list
+
+        paths, library = self.kasauti.paths, desk.workspace.library
+        if self._made[0] is not library:  # the app wrote another screens file
+            self._made = (library, last_list.made_from(paths, self._which))
+        last = last_list.last_list(desk, grid, below, self._made[1])
+        if last is None or last != self._kept:
+            self._kept = last
+            last_list.keep(paths, last)
 
     def on_unmount(self) -> None:
         """Keep the place when the app is left."""

@@ -273,17 +273,18 @@ class Company(Page):
         if not same:
             if sheet.at_end:
                 grid.cursor_column = max(len(sheet.rows.columns) - 1, 0)
+            grid.cursor = sheet.first_row  # at once: a key that follows moves on from there
             self.call_after_refresh(self._place_cursor, sheet)
 
     def _place_cursor(self, sheet: Sheet) -> None:
-        """Where the cursor begins, once the table has its size."""
+        """Once the table has its size, show its top unless the cursor stands lower."""
         grid = self.query_one(Grid)
         if grid.display and not grid.size.height and self.query_one("#company-sheet").display:
             self.call_after_refresh(self._place_cursor, sheet)
             return
-        grid.scroll_to(y=0, animate=False, force=True)
-        if grid.rows is sheet.rows:
-            grid.cursor = sheet.first_row
+        if grid.rows is sheet.rows and grid.cursor == sheet.first_row:
+            grid.scroll_to(y=0, animate=False, force=True)
+            grid._reveal_row()
         self.draw_keys()
 
     def _show_only(self, *ids: str) -> None:

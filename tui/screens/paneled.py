@@ -23,6 +23,7 @@ from tui.screens.company_parts import ChartPane, TabBar
 from tui.screens.exporting import ask_export
 from tui.widgets.bars import KeyBar, TitleBar
 from tui.widgets.grid import HEADER, Grid
+from tui.widgets.still import StillThere
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -37,7 +38,7 @@ LEAST_ROWS: Final = 3  # of a table over its drawing
 NO_TABLE: Final = "no table is on screen"
 
 
-class Body(Vertical):
+class Body(StillThere, Vertical):
     """A panel in the room there is."""
 
     def __init__(self) -> None:

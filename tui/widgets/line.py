@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 from tui.commands import bindings
 from tui.widgets.editor import offer_lines
 from tui.widgets.query import Problem
+from tui.widgets.still import StillThere
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +65,7 @@ class LineInput(Input):
         self.line.go(1)
 
 
-class CommandLine(Vertical):
+class CommandLine(StillThere, Vertical):
     """A colon and a line. `typed` are the lines entered before, the last one last."""
 
     class Entered(Message):
