@@ -96,7 +96,7 @@ class Nights:
             self.night()
             last = self.summaries[-1] if self.summaries else None
             pages = last.sources.get("screener.in") if last else None
-            if pages and not pages.left and (settled is None or self.is_settled(settled)):
+            if pages and (self.is_settled(settled) if settled else not pages.left):
                 return self
             assert self.nights < most, (settled or set()) - self.jobs()
 
@@ -104,9 +104,13 @@ class Nights:
         return self.jobs() == settled and self.market.companies["size_rank"].count() > 0
 
     def jobs(self) -> State:
-        """Every job and how it stands."""
+        """Every job and how it stands; what was once done stays so, whatever a second try brings.
+
+        Pages are read again after a month, when those that came late may still be missing.
+        """
+        stands = "iif(done_at > 0, 'done', state)"
         with closing(sqlite3.connect(self.paths.state)) as db:
-            return set(db.execute("SELECT source, key, state FROM job"))
+            return set(db.execute(f"SELECT source, key, {stands} FROM job"))
 
     @property
     def market(self) -> Market:
