@@ -29,7 +29,9 @@ async def test_tabs(
         for number, name in enumerate(COMPANY_TABS, start=1):
             await d.press(str(number))
             assert d.app.export_screenshot() == pictures(name=name.casefold())
-        await d.press("3", "down", "enter")
+        for key in ("3", "down", "enter"):
+            await d.press(key)
+        await d.settle()
         assert d.app.export_screenshot() == pictures(name="number")
 
 
